@@ -1,0 +1,1 @@
+"""Floor 6: everything that touches disk, network or threads."""

@@ -1,0 +1,65 @@
+"""What is traded and what trading it costs."""
+
+import re
+from dataclasses import dataclass
+
+from tradewind.model.errors import BadSetting, WrongUse
+
+_SYMBOL = re.compile(r"^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$")
+
+
+def checked_symbol(text: str) -> str:
+    """The unified symbol itself (`BTC/USDT`, perpetual `BTC/USDT:USDT`); raises WrongUse for another form."""
+    if not _SYMBOL.match(text):
+        raise WrongUse(f"{text!r} is not a symbol", "Write BTC/USDT, or BTC/USDT:USDT for a perpetual")
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Costs of one fill. Fees are fractions of notional; half spread and slippage are in basis points of price.
+
+    Market fills pay `taker_fee` and, against us, half spread plus slippage; resting limits pay `maker_fee` only.
+    Raises BadSetting for a negative or absurd figure.
+    """
+
+    taker_fee: float
+    maker_fee: float
+    half_spread_bps: float
+    slippage_bps: float
+
+    def __post_init__(self) -> None:
+        for name in ("taker_fee", "half_spread_bps", "slippage_bps"):
+            if getattr(self, name) < 0:
+                raise BadSetting(f"costs.{name} is negative", "Give costs as positive numbers")
+        if abs(self.maker_fee) > 0.01 or self.taker_fee > 0.01:
+            raise BadSetting("a fee above 1 % is surely a mistake", "Fees are fractions: 0.0004 is 0.04 %")
+
+    @property
+    def slip(self) -> float:
+        """Half spread plus slippage as a fraction of price, paid at every market fill."""
+        return (self.half_spread_bps + self.slippage_bps) * 1e-4
+
+    @property
+    def round_trip_bps(self) -> float:
+        """Cost of a market entry and a market exit, in basis points of notional."""
+        return 2e4 * (self.taker_fee + self.slip)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One market at a venue. `tick` is its smallest price step; `spot` markets cannot be sold short."""
+
+    venue: str
+    symbol: str
+    tick: float
+    costs: Costs
+
+    def __post_init__(self) -> None:
+        checked_symbol(self.symbol)
+        if not self.tick >= 0:
+            raise BadSetting(f"tick of {self.symbol} is negative", "Give the venue's price step, or 0 for none")
+
+    @property
+    def spot(self) -> bool:
+        return ":" not in self.symbol
