@@ -48,18 +48,18 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """One market at a venue. `tick` is its smallest price step; `spot` markets cannot be sold short."""
+    """One market as it is traded. `tick` is its smallest price step, 0 for none.
+
+    Where `short` is False (spot), a short signal opens nothing; it only closes, where the plan leaves on opposite.
+    """
 
     venue: str
     symbol: str
     tick: float
     costs: Costs
+    short: bool = True
 
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
         if not self.tick >= 0:
             raise BadSetting(f"tick of {self.symbol} is negative", "Give the venue's price step, or 0 for none")
-
-    @property
-    def spot(self) -> bool:
-        return ":" not in self.symbol

@@ -33,5 +33,7 @@ class Plan:
     exit_on_regime_change: bool = False
 
     def __post_init__(self) -> None:
+        if self.stop.period != self.target.period:
+            raise BadSetting("stop and target of a plan use different ATR periods", "Give both the same period")
         if self.hold < 1:
             raise BadSetting(f"plan.hold is {self.hold}", "A trade is held for at least one bar")

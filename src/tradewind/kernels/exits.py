@@ -1,0 +1,163 @@
+"""The law of execution, compiled once: how a trade that opened at a bar closes, and what it earned.
+
+Every executor of compiled code (exit tables of the search, walks that record trades) calls these functions, so
+there is one law. Directions are +1 and -1, bars are positions in the arrays, prices are raw unless named a fill.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tradewind.model.bars import FloatArray
+from tradewind.model.trades import ExitReason
+
+STOP = int(ExitReason.STOP)
+TARGET = int(ExitReason.TARGET)
+TIME = int(ExitReason.TIME)
+OPPOSITE = int(ExitReason.OPPOSITE)
+REGIME = int(ExitReason.REGIME)
+SMALLEST_RISK = 1e-4  # one basis point of the entry price
+NEVER = np.iinfo(np.int64).max // 4  # a bar that does not come
+
+
+@njit(cache=True, nogil=True, inline="always")
+def entry_fill(raw_open: float, direction: int, slip: float) -> float:
+    """Fill of a market entry: half spread and slippage against us."""
+    return raw_open * (1.0 + direction * slip)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def risk_is_too_small(entry_price: float, stop_distance: float, tick: float, slip: float) -> bool:
+    """Whether the initial stop is so near that costs and rounding would decide the trade; NaN distances are."""
+    smallest = max(tick, 2.0 * slip * entry_price, SMALLEST_RISK * entry_price)
+    return not stop_distance >= smallest
+
+
+@njit(cache=True, nogil=True)
+def market_exit_of(entry: int, hold: int, opposite: int, regime_change: int) -> tuple[int, int]:
+    """Bar and reason of the first market exit: time, then opposite signal, then regime change where they coincide.
+
+    `opposite` and `regime_change` are the first bars at or after `entry` that ask to leave, or NEVER; the exit
+    is at the open of the bar after.
+    """
+    bar = entry + hold
+    reason = TIME
+    if opposite + 1 < bar:
+        bar = opposite + 1
+        reason = OPPOSITE
+    if regime_change + 1 < bar:
+        bar = regime_change + 1
+        reason = REGIME
+    return bar, reason
+
+
+@njit(cache=True, nogil=True)
+def close_long(
+    open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
+) -> tuple[int, float, int, bool]:
+    n = open_.shape[0]
+    last = min(market_exit, n)
+    for x in range(entry, last):
+        if low[x] <= stop:
+            if open_[x] <= stop:
+                return x, open_[x], STOP, False
+            if x > entry and open_[x] >= target:
+                return x, open_[x], TARGET, False
+            return x, stop, STOP, high[x] >= target
+        if high[x] >= target:
+            if x > entry and open_[x] >= target:
+                return x, open_[x], TARGET, False
+            return x, target, TARGET, False
+    if market_exit < n:
+        return market_exit, open_[market_exit], TIME, False
+    return -1, 0.0, 0, False
+
+
+@njit(cache=True, nogil=True)
+def close_short(
+    open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
+) -> tuple[int, float, int, bool]:
+    n = open_.shape[0]
+    last = min(market_exit, n)
+    for x in range(entry, last):
+        if high[x] >= stop:
+            if open_[x] >= stop:
+                return x, open_[x], STOP, False
+            if x > entry and open_[x] <= target:
+                return x, open_[x], TARGET, False
+            return x, stop, STOP, low[x] <= target
+        if low[x] <= target:
+            if x > entry and open_[x] <= target:
+                return x, open_[x], TARGET, False
+            return x, target, TARGET, False
+    if market_exit < n:
+        return market_exit, open_[market_exit], TIME, False
+    return -1, 0.0, 0, False
+
+
+@njit(cache=True, nogil=True)
+def close_trade(
+    open_: FloatArray,
+    high: FloatArray,
+    low: FloatArray,
+    entry: int,
+    direction: int,
+    stop: float,
+    target: float,
+    market_exit: int,
+    market_reason: int,
+) -> tuple[int, float, int, bool]:
+    """Exit bar, raw exit price, reason and whether stop and target were both touched, for a trade open at `entry`.
+
+    For each bar from the entry on, the first that applies: market exit at the open of `market_exit`; open at or
+    beyond the stop; open at or beyond the target (not on the entry bar); stop touched; target touched.
+    The exit bar is -1 where the data end first.
+
+    Source: the law of execution in the design.
+    """
+    if direction > 0:
+        x, price, reason, ambiguous = close_long(open_, high, low, entry, stop, target, market_exit)
+    else:
+        x, price, reason, ambiguous = close_short(open_, high, low, entry, stop, target, market_exit)
+    if reason == TIME:
+        reason = market_reason
+    return x, price, reason, ambiguous
+
+
+@njit(cache=True, nogil=True, inline="always")
+def log_of_growth(net_return: float) -> float:
+    """ln(1 + x); a series where x is small, since most trades are and the library call costs more than the trade."""
+    x = net_return
+    if -0.015 < x < 0.015:
+        # Ten terms leave an error below 0.015^11 / 11, far under one unit in the last place.
+        return x * (
+            1.0
+            - x
+            * (
+                1 / 2
+                - x
+                * (
+                    1 / 3
+                    - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x * (1 / 7 - x * (1 / 8 - x * (1 / 9 - x * (1 / 10)))))))
+                )
+            )
+        )
+    if x <= -1.0:
+        return -math.inf
+    return math.log1p(x)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def settle(
+    direction: int, entry_price: float, raw_exit: float, stop: float, slip: float, fee: float
+) -> tuple[float, float, float, float]:
+    """Exit fill, fees, R and log return of a trade left at a market fill; costs are charged here and nowhere else.
+
+    `fee` is the taker fee as a fraction of notional, paid at both fills; R divides by the distance to the initial
+    stop; the log return is ln(1 + net / entry).
+    """
+    exit_price = raw_exit * (1.0 - direction * slip)
+    fees = fee * (entry_price + exit_price)
+    net = direction * (exit_price - entry_price) - fees
+    return exit_price, fees, net / abs(entry_price - stop), log_of_growth(net / entry_price)

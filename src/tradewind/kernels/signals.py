@@ -1,0 +1,45 @@
+"""Signals as compiled comparisons on cached features."""
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from tradewind.kernels.compare import above
+from tradewind.model.bars import FloatArray
+from tradewind.model.signals import SignArray
+
+
+@njit(cache=True, nogil=True)
+def fade(score: FloatArray, gate: npt.NDArray[np.bool_], threshold: float) -> SignArray:
+    """+1 where `score` is below -threshold, -1 where it is above, 0 elsewhere and where the gate is shut or NaN."""
+    n = score.shape[0]
+    out = np.zeros(n, np.int8)
+    for t in range(n):
+        if gate[t]:
+            if above(-threshold, score[t]):
+                out[t] = 1
+            elif above(score[t], threshold):
+                out[t] = -1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def fade_at_pivots(
+    score: FloatArray,
+    gate: npt.NDArray[np.bool_],
+    threshold: float,
+    pivot_low: npt.NDArray[np.bool_],
+    pivot_high: npt.NDArray[np.bool_],
+    delay: int,
+) -> SignArray:
+    """Fade that waits for a swing: at a bar that confirms a pivot `delay` bars back, with score and gate of then."""
+    n = score.shape[0]
+    out = np.zeros(n, np.int8)
+    for t in range(delay, n):
+        j = t - delay
+        if gate[j]:
+            long = pivot_low[t] and above(-threshold, score[j])
+            short = pivot_high[t] and above(score[j], threshold)
+            if long != short:
+                out[t] = 1 if long else -1
+    return out

@@ -1,0 +1,59 @@
+"""LR scalper: fades the distance of price from its regression line or mean."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tradewind.features.features import Features
+from tradewind.kernels.signals import fade, fade_at_pivots
+from tradewind.model.params import choice
+from tradewind.model.plan import AtrDistance, Plan
+from tradewind.model.signals import Signals
+
+Mode = Literal["lr_snapshot", "no_lr_snapshot", "lr_pivot_strict"]
+PIVOT_DELAY = 3  # bars between a swing and the bar that confirms it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LRScalper:
+    """Long where price is `entry_z` deviations below its line on volume above its own mean, short where above.
+
+    Modes: `lr_snapshot` measures from the regression line over `lookback` bars in residual deviations,
+    `no_lr_snapshot` from the rolling mean in standard deviations, `lr_pivot_strict` like the first but only at a
+    bar that confirms a swing pivot, with deviation and volume of the pivot's own bar.
+    """
+
+    mode: Mode = choice("lr_snapshot", "no_lr_snapshot", "lr_pivot_strict")
+    lookback: int = choice(60, 90, 120, 180)  # bars
+    entry_z: float = choice(1.5, 2.0, 2.5, 3.0)  # deviations
+    vol_period: int = choice(20, 60, 120, 240)  # bars
+    atr_period: int = choice(7, 12, 14, 21, exit=True)  # bars
+    stop_atr: float = choice(1.0, 1.5, 2.0, 3.0, exit=True)
+    target_atr: float = choice(1.0, 1.5, 2.0, 3.0, exit=True)
+    hold: int = 60  # bars
+    exit_on_opposite: bool = False
+    exit_on_regime_change: bool = False
+
+    def signals(self, features: Features) -> Signals:
+        gate = features.volume_gate(self.vol_period)
+        if self.mode == "no_lr_snapshot":
+            return Signals(fade(features.mean_z(self.lookback), gate, self.entry_z))
+        score = features.regression_z(self.lookback)
+        if self.mode == "lr_snapshot":
+            return Signals(fade(score, gate, self.entry_z))
+        lows, highs = features.pivot_low(), features.pivot_high()
+        return Signals(fade_at_pivots(score, gate, self.entry_z, lows, highs, PIVOT_DELAY))
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            stop=AtrDistance(self.atr_period, self.stop_atr),
+            target=AtrDistance(self.atr_period, self.target_atr),
+            hold=self.hold,
+            exit_on_opposite=self.exit_on_opposite,
+            exit_on_regime_change=self.exit_on_regime_change,
+        )
+
+    @property
+    def name(self) -> str:
+        """Short name in reports: `lr_snapshot|lb180|atr12`."""
+        return f"{self.mode}|lb{self.lookback}|atr{self.atr_period}"
