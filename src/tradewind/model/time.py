@@ -1,20 +1,24 @@
 """Time as the product counts it: integer milliseconds UTC, timeframes, time ranges."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tradewind.model.errors import WrongUse
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
-TIMEFRAME_MS = {
-    "1m": MINUTE_MS,
-    "5m": 5 * MINUTE_MS,
-    "15m": 15 * MINUTE_MS,
-    "1h": 60 * MINUTE_MS,
-    "4h": 240 * MINUTE_MS,
-    "1d": DAY_MS,
-}
+TIMEFRAME_MS: Mapping[str, int] = MappingProxyType(
+    {
+        "1m": MINUTE_MS,
+        "5m": 5 * MINUTE_MS,
+        "15m": 15 * MINUTE_MS,
+        "1h": 60 * MINUTE_MS,
+        "4h": 240 * MINUTE_MS,
+        "1d": DAY_MS,
+    }
+)
 
 
 def timeframe_ms(name: str) -> int:
