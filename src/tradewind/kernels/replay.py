@@ -69,15 +69,17 @@ def walk_trades(
     next_short: IntArray,
     other_label: IntArray,
     costs: FloatArray,
-    short: bool,
+    short: bool,  # noqa: FBT001 - kernels are called by position
 ) -> tuple[IntArray, FloatArray, int, int]:
     """All trades of one slot: signal bar by signal bar, in time order.
 
     `hole_before[x]` is True where bars are missing between x-1 and x. `plan_of_bar` names the plan in force for a
     signal at each bar; `plan_levels` holds (stop, target) in multiples of row `plan_atr` of `atr`; `plan_exits`
-    (on opposite, on regime change). `costs` is (tick, slip, taker fee); without `short` only longs open. Returns an int64 table (signal, entry, exit,
-    reason, ambiguous), a float64 table (entry, exit, stop, target, fees, R, log return, mfe, mae; the last two in R),
-    the number of dropped signals and 1 where the last trade was unfinished.
+    (on opposite, on regime change). `costs` is (tick, slip, taker fee); without `short` only longs open.
+
+    Returns an int64 table (signal, entry, exit, reason, ambiguous), a float64 table (entry, exit, stop, target, fees,
+    R, log return, mfe, mae; the last two in R), the number of dropped signals and 1 where the last trade was
+    unfinished.
     """
     n = open_.shape[0]
     tick, slip, fee = costs[0], costs[1], costs[2]
@@ -119,7 +121,7 @@ def walk_trades(
         exit_price, fees, r, log_return = settle(side, entry_price, raw_exit, stop, slip, fee)
         best, worst = excursions(high, low, entry, x, side, entry_price, raw_exit)
         risk = abs(entry_price - stop)
-        whole[count] = (t, entry, x, reason, ambiguous)
+        whole[count] = (t, entry, x, reason, int(ambiguous))
         real[count] = (entry_price, exit_price, stop, target, fees, r, log_return, best / risk, worst / risk)
         count += 1
         t = x
