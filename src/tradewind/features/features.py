@@ -1,6 +1,7 @@
 """The features of one dataset: each (name, parameters) is computed once and shared by everyone who asks."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from tradewind.features.registry import feature_spec, feature_window
@@ -13,8 +14,9 @@ from tradewind.model.ports import FeatureStore
 class Features:
     """Features of `bars`, all arrays read-only, one entry per bar. Threads may share it.
 
-    Float features are NaN, boolean ones False, until their declared window is full. Slow features are also kept in
-    `store`, if one is given, under dataset hash, name and parameters; the store adds the code version.
+    Float features are NaN, boolean ones False, until their declared window is full. Slow ones are also kept in
+    `store`, if one is given, under dataset hash, name and parameters; the store adds the code version. (Reading an
+    array back costs about 20 ns a bar, so nearly every feature is quicker to compute again.)
     """
 
     def __init__(self, bars: Bars, store: FeatureStore | None = None) -> None:
@@ -37,14 +39,16 @@ class Features:
 
     def get(self, name: str, **parameters: Any) -> AnyArray:
         """The feature `name`; raises WrongUse for a name that is not registered or senseless parameters."""
-        key = (name, *sorted(parameters.items()))
-        with self._lock:
-            cell = self._cells.setdefault(key, _Cell())
-        # The lock is per feature: two threads never compute the same one, and do compute different ones.
-        with cell.lock:
-            if cell.array is None:
-                cell.array = _read_only(self._made(name, parameters))
-            return cell.array
+        spec = feature_spec(name)
+        spec.window(**parameters)
+        return self._once(name, parameters, lambda: spec.compute(self, **parameters), stored=spec.stored)
+
+    def shared(self, name: str, compute: Callable[[], AnyArray], **parameters: Any) -> AnyArray:
+        """What `compute` gives for these bars, computed once, kept in memory and in the store: for slow arrays of
+        other floors (regime labels). `name` and `parameters` must determine the result; name it `owner.thing`.
+        """
+        assert "." in name, f"{name} could be mistaken for a registered feature"
+        return self._once(name, parameters, compute, stored=True)
 
     def window(self, name: str, **parameters: Any) -> int:
         """Trailing bars a value of this feature depends on; its first value is at bar window - 1."""
@@ -97,17 +101,27 @@ class Features:
     def pivot_high(self) -> BoolArray:
         return self.get("pivot_high")
 
-    def _made(self, name: str, parameters: dict[str, Any]) -> AnyArray:
-        spec = feature_spec(name)
-        spec.window(**parameters)
-        if self._store is None or not spec.stored:
-            return spec.compute(self, **parameters)
+    def _once(
+        self, name: str, parameters: dict[str, Any], compute: Callable[[], AnyArray], *, stored: bool
+    ) -> AnyArray:
+        key = (name, *sorted(parameters.items()))
+        with self._lock:
+            cell = self._cells.setdefault(key, _Cell())
+        # The lock is per feature: two threads never compute the same one, and do compute different ones.
+        with cell.lock:
+            if cell.array is None:
+                made = self._kept(name, parameters, compute) if stored else compute()
+                cell.array = _read_only(made)
+            return cell.array
+
+    def _kept(self, name: str, parameters: dict[str, Any], compute: Callable[[], AnyArray]) -> AnyArray:
+        if self._store is None:
+            return compute()
         key = self._key(name, parameters)
-        kept = self._store.load(key)
-        if kept is not None and len(kept) == len(self):
-            return kept
-        array = spec.compute(self, **parameters)
-        self._store.save(key, array)
+        array = self._store.load(key)
+        if array is None:
+            array = compute()
+            self._store.save(key, array)
         return array
 
     def _key(self, name: str, parameters: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from tradewind.features import price, structure, volume
+from tradewind.features import price, sessions, structure, volume
 from tradewind.features.spec import FeatureSpec, plain, summed
 from tradewind.kernels.structure import WING
 from tradewind.model.errors import WrongUse
@@ -12,6 +12,7 @@ _PERIODS = ({"period": 7}, {"period": 20}, {"period": 100})
 _LOOKBACKS = ({"lookback": 10}, {"lookback": 90})
 _MACD = ({"fast": 3, "slow": 8, "signal": 4},)
 _BANDS = ({"period": 20, "width": 2.0},)
+_SWINGS = ({"lookback": 20}, {"lookback": 80})
 _EMAS = ({"span": 10}, {"span": 30, "window": 200})
 
 
@@ -45,6 +46,11 @@ def _macd_signal(fast: int, slow: int, signal: int) -> int:
     return _macd_line(fast, slow) + _ema(signal) - 1
 
 
+def _swing(lookback: int) -> int:
+    # The oldest swing was confirmed `lookback` bars ago and needs its own seven bars.
+    return plain(lookback) + 2 * WING + 1
+
+
 _SPECS = (
     FeatureSpec("log_return", price.log_return, lambda: 2),
     FeatureSpec("true_range", price.true_range, lambda: 2),
@@ -72,6 +78,17 @@ _SPECS = (
     FeatureSpec("volume_gate", volume.volume_gate, _over_period(), _PERIODS),
     FeatureSpec("pivot_low", structure.pivot_low, lambda: 2 * WING + 1),
     FeatureSpec("pivot_high", structure.pivot_high, lambda: 2 * WING + 1),
+    FeatureSpec("rising_gap", structure.rising_gap, lambda: 3),
+    FeatureSpec("falling_gap", structure.falling_gap, lambda: 3),
+    FeatureSpec("swing_low", structure.swing_low, _swing, _SWINGS, may_be_missing=True),
+    FeatureSpec("swing_high", structure.swing_high, _swing, _SWINGS, may_be_missing=True),
+    FeatureSpec("sweep_low", structure.sweep_low, _swing, _SWINGS),
+    FeatureSpec("sweep_high", structure.sweep_high, _swing, _SWINGS),
+    FeatureSpec("break_up", structure.break_up, _swing, _SWINGS),
+    FeatureSpec("break_down", structure.break_down, _swing, _SWINGS),
+    FeatureSpec("session_asia", sessions.session_asia, lambda: 1),
+    FeatureSpec("session_london", sessions.session_london, lambda: 1),
+    FeatureSpec("session_new_york", sessions.session_new_york, lambda: 1),
 )
 
 FEATURES: Mapping[str, FeatureSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})

@@ -45,7 +45,8 @@ class FeatureSpec:
     `compute(inputs, **parameters)` gives one value per bar, float64 (NaN) or bool (False) while history is short.
     `window(**parameters)` is the number of trailing bars a value depends on, so the first value is at bar
     window - 1; it raises WrongUse for parameters that make no sense. `examples` are parameters for the contract
-    tests. `stored` features are slow enough to be worth keeping on disk.
+    tests. `stored` features are slow enough to be worth keeping on disk. `may_be_missing` ones can be NaN
+    later too, on ordinary prices (a swing level where there was no swing).
     """
 
     name: str
@@ -53,6 +54,7 @@ class FeatureSpec:
     window: Callable[..., int]
     examples: tuple[Mapping[str, Any], ...] = ({},)
     stored: bool = False
+    may_be_missing: bool = False
 
 
 def summed(length: int, least: int = 1) -> int:

@@ -36,3 +36,83 @@ def pivot_highs(high: FloatArray) -> BoolArray:
             high[j + 1], high[j + 2], high[t]
         )
     return out
+
+
+@kernel
+def rising_gaps(high: FloatArray, low: FloatArray) -> FloatArray:
+    """Size of the bullish fair-value gap each bar completes, low - high two bars earlier; 0 without, NaN before."""
+    n = len(high)
+    out = np.empty(n)
+    out[:2] = np.nan
+    for t in range(2, n):
+        out[t] = max(low[t] - high[t - 2], 0.0)
+    return out
+
+
+@kernel
+def falling_gaps(high: FloatArray, low: FloatArray) -> FloatArray:
+    """Size of the bearish fair-value gap each bar completes, low two bars earlier - high; 0 without, NaN before."""
+    n = len(high)
+    out = np.empty(n)
+    out[:2] = np.nan
+    for t in range(2, n):
+        out[t] = max(low[t - 2] - high[t], 0.0)
+    return out
+
+
+@kernel
+def swing_levels(extreme: FloatArray, confirmed: BoolArray, lookback: int) -> FloatArray:
+    """Price of the swing confirmed last, among the `lookback` bars before each bar; NaN where none was.
+
+    `extreme` is low or high, `confirmed` the output of `pivot_lows` or `pivot_highs` for it. A swing that the bar
+    itself confirms does not count yet: the level is known before the bar begins.
+    """
+    n = len(extreme)
+    out = np.empty(n)
+    last = -1
+    for t in range(n):
+        known = last >= 0 and t - last <= lookback and t >= lookback + 2 * WING
+        out[t] = extreme[last - WING] if known else np.nan
+        if confirmed[t]:
+            last = t
+    return out
+
+
+@kernel
+def sweeps_below(level: FloatArray, low: FloatArray, close: FloatArray) -> BoolArray:
+    """Whether the bar traded below the level and closed above it; False where there is no level."""
+    n = len(level)
+    out = np.empty(n, np.bool_)
+    for t in range(n):
+        out[t] = low[t] < level[t] and close[t] > level[t]
+    return out
+
+
+@kernel
+def sweeps_above(level: FloatArray, high: FloatArray, close: FloatArray) -> BoolArray:
+    """Whether the bar traded above the level and closed below it; False where there is no level."""
+    n = len(level)
+    out = np.empty(n, np.bool_)
+    for t in range(n):
+        out[t] = high[t] > level[t] and close[t] < level[t]
+    return out
+
+
+@kernel
+def breaks_above(level: FloatArray, close: FloatArray) -> BoolArray:
+    """Whether the bar closed above the level and the bar before it did not; False where there is no level."""
+    n = len(level)
+    out = np.zeros(n, np.bool_)
+    for t in range(1, n):
+        out[t] = close[t] > level[t] and close[t - 1] <= level[t]
+    return out
+
+
+@kernel
+def breaks_below(level: FloatArray, close: FloatArray) -> BoolArray:
+    """Whether the bar closed below the level and the bar before it did not; False where there is no level."""
+    n = len(level)
+    out = np.zeros(n, np.bool_)
+    for t in range(1, n):
+        out[t] = close[t] < level[t] and close[t - 1] >= level[t]
+    return out
