@@ -239,8 +239,14 @@ def test_editing_a_kernel_moves_the_compile_cache(tmp_path: Path) -> None:
     assert cache_directory(package, tmp_path) != before
 
 
+def test_loading_numba_before_the_package_does_not_escape_the_keyed_cache() -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    script = "import numba, os, tradewind; assert numba.config.CACHE_DIR == os.environ['NUMBA_CACHE_DIR'] != ''"
+    subprocess.run([sys.executable, "-c", script], env=kept, check=True, cwd=ROOT)
+
+
 def test_compiled_code_lives_only_where_the_cache_key_looks() -> None:
-    compilers = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "stencil"}
+    compilers = {"kernel", "njit", "jit", "vectorize", "guvectorize", "cfunc", "stencil"}
     found = [
         place(path, node)
         for path in MODULES

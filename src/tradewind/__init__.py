@@ -7,6 +7,7 @@ and would go on running the old ones.
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 __version__ = "0.1.0"
@@ -23,3 +24,6 @@ def _kernel_cache_directory() -> Path:
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache_directory()))
+if "numba" in sys.modules:
+    # Numba read its settings when it was loaded, before us (a notebook, a library): tell it directly.
+    sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
