@@ -1,6 +1,8 @@
 """A market made of a seed: several correlated perpetuals with known regimes and, if wished, one planted edge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -69,14 +71,16 @@ class Listing:
     volume: float
 
 
-LISTINGS = {
-    "BTC": Listing(price=42_500, decimals=1, minute_bp=10.4, common=0.9, volume=120),
-    "ETH": Listing(price=2_300, decimals=2, minute_bp=12, common=0.88, volume=1_600),
-    "BNB": Listing(price=312, decimals=2, minute_bp=12, common=0.8, volume=900),
-    "SOL": Listing(price=101, decimals=3, minute_bp=16, common=0.78, volume=9_000),
-    "XRP": Listing(price=0.615, decimals=4, minute_bp=13.8, common=0.75, volume=600_000),
-    "ADA": Listing(price=0.595, decimals=4, minute_bp=14.4, common=0.76, volume=450_000),
-}
+LISTINGS: Mapping[str, Listing] = MappingProxyType(
+    {
+        "BTC": Listing(price=42_500, decimals=1, minute_bp=10.4, common=0.9, volume=120),
+        "ETH": Listing(price=2_300, decimals=2, minute_bp=12, common=0.88, volume=1_600),
+        "BNB": Listing(price=312, decimals=2, minute_bp=12, common=0.8, volume=900),
+        "SOL": Listing(price=101, decimals=3, minute_bp=16, common=0.78, volume=9_000),
+        "XRP": Listing(price=0.615, decimals=4, minute_bp=13.8, common=0.75, volume=600_000),
+        "ADA": Listing(price=0.595, decimals=4, minute_bp=14.4, common=0.76, volume=450_000),
+    }
+)
 OTHER_LISTING = Listing(price=100, decimals=3, minute_bp=13, common=0.75, volume=5_000)
 
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from tradewind.kernels.compiled import kernel
 
 FloatArray = npt.NDArray[np.float64]
 StateArray = npt.NDArray[np.int8]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def clustered_variance(normals: FloatArray, shock: float, memory: float) -> FloatArray:
     """GARCH(1,1) variance of mean one that each bar's standard normal is to be scaled by.
 
@@ -22,7 +23,7 @@ def clustered_variance(normals: FloatArray, shock: float, memory: float) -> Floa
     return variance
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def deviation_steps(states: StateArray, home: int, shocks: FloatArray, pull: float) -> FloatArray:
     """Steps of a deviation that reverts to zero by `pull` per bar, alive in state `home` only.
 
@@ -41,7 +42,7 @@ def deviation_steps(states: StateArray, home: int, shocks: FloatArray, pull: flo
     return steps
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def bars_from_steps(
     steps: FloatArray,
     variance: FloatArray,
