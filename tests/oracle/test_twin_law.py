@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from tests.oracle.twin import twin_cells
+from tests.oracle.twin import TwinCell, cell_differences, twin_cells
 from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinTrade, TwinWalk, walk, walk_switch
 
 MINUTE = 60_000
@@ -32,7 +32,7 @@ def walked(
     n = len(bars.ts)
     values = atr or [2.0] * n
     settings = TwinPlan(**({"stop_atr": 1.0, "target_atr": 1.5, "hold": 60} | plan))
-    book = TwinBook([signals.get(i, 0) for i in range(n)], values, values, settings)
+    book = TwinBook([signals.get(i, 0) for i in range(n)], values, settings)
     return walk(bars, book, costs, labels, only_label)
 
 
@@ -221,9 +221,24 @@ def test_a_mask_gates_entries_only() -> None:
 
 def test_a_switch_keeps_the_plan_of_the_book_that_opened() -> None:
     bars = bars_of(*[CALM] * 5)
-    books = [TwinBook([1] * 5, [2.0] * 5, [2.0] * 5, TwinPlan(1.0, 1.5, hold)) for hold in (3, 1)]
-    result = walk_switch(bars, books, FREE, [0, 1, 1, 1, 1], lambda t: [0, 1, 1, 1, 1][t])
+    books = [TwinBook([1] * 5, [2.0] * 5, TwinPlan(1.0, 1.5, hold)) for hold in (3, 1)]
+    result = walk_switch(bars, books, FREE, [0, 1, 1, 1, 1], [0, 1, 1, 1, 1])
     assert [(trade.book, trade.signal, trade.exit) for trade in result.trades] == [(0, 0, 4)]
+
+
+def test_a_switch_hears_opposite_signals_of_the_book_in_force_only() -> None:
+    plan = TwinPlan(1.0, 1.5, 60, exit_on_opposite=True)
+    long_only, short_later = [1, 0, 0, 0, 0], [0, -1, 0, -1, 0]
+    books = [TwinBook(direction, [2.0] * 5, plan) for direction in (long_only, short_later)]
+    result = walk_switch(bars_of(*[CALM] * 5), books, FREE, None, [0, 0, 1, 1, None])
+    assert [(trade.book, trade.exit, trade.reason) for trade in result.trades] == [(0, 4, "opposite")]
+
+
+def test_without_shorts_a_short_signal_opens_nothing_but_can_close() -> None:
+    spot = TwinCosts(0.0, 0.0, 0.0, short=False)
+    result = walked(bars_of(*[CALM] * 5), {0: -1, 1: 1, 2: -1}, costs=spot, exit_on_opposite=True)
+    assert [(trade.signal, trade.exit, trade.reason) for trade in result.trades] == [(1, 3, "opposite")]
+    assert result.dropped == 0
 
 
 def test_cells_sum_trades_by_the_bucket_and_label_of_their_signal() -> None:
@@ -231,3 +246,10 @@ def test_cells_sum_trades_by_the_bucket_and_label_of_their_signal() -> None:
     trades = walked(bars_of(*rows), {0: 1, 1: 1, 2: 1}).trades  # R 1.5, −1, 1.5
     cells = twin_cells(trades, lambda bar: bar // 2, lambda _: 7)
     assert cells == {(0, 7): (2, 1, 0.5, 3.25, 1.5), (1, 7): (1, 1, 1.5, 2.25, 1.5)}
+
+
+def test_cells_differ_where_a_sum_or_a_cell_does() -> None:
+    cells = {(0, 0): TwinCell(1, 1, 0.5, 0.25, 0.5)}
+    assert cell_differences(cells, {(0, 0): [1, 1, 0.5, 0.25, 0.5], (3, 1): [0, 0, 0, 0, 0]}) == []
+    assert len(cell_differences(cells, {})) == 1
+    assert len(cell_differences(cells, {(0, 0): [1, 1, 0.5, 0.25 + 1e-8, 0.5]})) == 1

@@ -1,6 +1,6 @@
 """The readable twin of the LR scalper, from bars to trades and cells, in plain Python and without any of our code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.oracle import twin_features
@@ -19,14 +19,17 @@ class TwinScalper(NamedTuple):
     stop_atr: float
     target_atr: float
     hold: int = 60
+    exit_on_opposite: bool = False
+    exit_on_regime_change: bool = False
 
 
 class TwinMarket:
     """Bars with their twin features, each computed once per name and parameter."""
 
-    def __init__(self, bars: TwinBars) -> None:
+    def __init__(self, bars: TwinBars, given: Mapping[tuple[object, ...], list[Any]] | None = None) -> None:
+        """`given` sets features by (name, *parameters) instead of computing them."""
         self.bars = bars
-        self._kept: dict[tuple[object, ...], list[Any]] = {}
+        self._kept: dict[tuple[object, ...], list[Any]] = dict(given or {})
 
     def feature(self, name: str, *parameters: int) -> list[Any]:
         """A feature of `twin_features` by name."""
@@ -51,8 +54,8 @@ class TwinMarket:
     ) -> TwinWalk:
         """All trades of one scalper."""
         atr = self.feature("atr", scalper.atr_period)
-        plan = TwinPlan(scalper.stop_atr, scalper.target_atr, scalper.hold)
-        return walk(self.bars, TwinBook(self.signals(scalper), atr, atr, plan), costs, labels, only_label)
+        plan = TwinPlan(*scalper[5:])
+        return walk(self.bars, TwinBook(self.signals(scalper), atr, plan), costs, labels, only_label)
 
 
 def _signal(market: TwinMarket, scalper: TwinScalper, t: int) -> int:
@@ -85,6 +88,16 @@ class TwinCell(NamedTuple):
     sum_r: float = 0.0
     sum_r_squared: float = 0.0
     sum_r_of_wins: float = 0.0
+
+
+def cell_differences(twin: Mapping[tuple[int, int], TwinCell], other: Mapping[tuple[int, int], Any]) -> list[str]:
+    """Cells of `other` (five sums each, in the twin's order) that are not the twin's; an empty cell may be absent."""
+    found = []
+    for key in sorted(twin.keys() | other.keys()):
+        expected, got = twin.get(key, TwinCell()), tuple(other.get(key, TwinCell()))
+        if any(abs(a - b) > 1e-9 * max(1.0, abs(a)) for a, b in zip(expected, got, strict=True)):
+            found.append(f"bucket {key[0]}, label {key[1]}: twin {tuple(expected)}, ours {got}")
+    return found
 
 
 def twin_cells(

@@ -1,7 +1,7 @@
 """The law of execution in plain Python, bar by bar: the readable twin that judges the compiled law."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 Value = float | None  # None where a feature has no value
@@ -30,19 +30,22 @@ class TwinPlan(NamedTuple):
 
 
 class TwinCosts(NamedTuple):
-    """`fee` per fill as a fraction of notional, `slip` against us as a fraction of price, `tick` in price."""
+    """`fee` per fill as a fraction of notional, `slip` against us as a fraction of price, `tick` in price.
+
+    Without `short` (spot) a short signal opens nothing.
+    """
 
     fee: float
     slip: float
     tick: float
+    short: bool = True
 
 
 class TwinBook(NamedTuple):
-    """What one strategy brings to a walk: a direction per bar, the ATR of its stop and of its target, its plan."""
+    """What one strategy brings to a walk: a direction and an ATR per bar, and its plan."""
 
     direction: Sequence[int]
-    atr_of_stop: Sequence[Value]
-    atr_of_target: Sequence[Value]
+    atr: Sequence[Value]
     plan: TwinPlan
 
 
@@ -83,8 +86,9 @@ def walk(
     labels: Sequence[int] | None = None,
     only_label: int | None = None,
 ) -> TwinWalk:
-    """One book over all bars; with `only_label`, entries are taken only at bars of that regime."""
-    return walk_switch(bars, [book], costs, labels, lambda t: 0 if only_label in (None, _label(labels, t)) else None)
+    """One book over all bars; with `only_label`, entries (and nothing else) are gated to bars of that regime."""
+    in_force = [0 if only_label in (None, _label(labels, t)) else None for t in range(len(bars.ts))]
+    return _walk(bars, [book], costs, labels, in_force)
 
 
 def walk_switch(
@@ -92,15 +96,30 @@ def walk_switch(
     books: Sequence[TwinBook],
     costs: TwinCosts,
     labels: Sequence[int] | None,
-    book_at: Callable[[int], int | None],
+    in_force: Sequence[int | None],
 ) -> TwinWalk:
-    """One slot shared by several books: at bar t only book `book_at(t)` may open, and it keeps the trade to its end."""
+    """Several books as one strategy: at bar t it says what book `in_force[t]` says, and nothing where that is None.
+
+    The book that opened a trade keeps its plan and levels to the end; an opposite signal is one of the switch.
+    """
+    direction = [0 if number is None else books[number].direction[t] for t, number in enumerate(in_force)]
+    as_one = [book._replace(direction=direction) for book in books]
+    return _walk(bars, as_one, costs, labels, in_force)
+
+
+def _walk(
+    bars: TwinBars,
+    books: Sequence[TwinBook],
+    costs: TwinCosts,
+    labels: Sequence[int] | None,
+    in_force: Sequence[int | None],
+) -> TwinWalk:
     trades: list[TwinTrade] = []
     dropped = 0
     t = 0
     while t < len(bars.ts) - 1:  # a signal on the very last bar has no bar to enter at
-        number = book_at(t)
-        if number is None or books[number].direction[t] == 0:
+        number = in_force[t]
+        if number is None or books[number].direction[t] not in ((1, -1) if costs.short else (1,)):
             t += 1
             continue
         entry = _entry(bars, books[number], costs, t)
@@ -137,14 +156,16 @@ def _entry(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> _Entry |
     """The fill at the next open with its levels, or None where the law refuses it."""
     if bars.ts[t + 1] != bars.ts[t] + bars.step:
         return None
-    atr_of_stop, atr_of_target = book.atr_of_stop[t], book.atr_of_target[t]
-    if atr_of_stop is None or atr_of_target is None:
+    atr = book.atr[t]
+    if atr is None:
         return None
     d = book.direction[t]
     price = bars.open[t + 1] * (1 + d * costs.slip)
-    stop = price - d * book.plan.stop_atr * atr_of_stop
-    target = price + d * book.plan.target_atr * atr_of_target
-    if abs(price - stop) < max(costs.tick, 2 * costs.slip * price, 1e-4 * price):
+    distance = book.plan.stop_atr * atr
+    stop = price - d * distance
+    target = price + d * book.plan.target_atr * atr
+    # The distance as the plan states it: |price - stop| is the same number, but for a rounding of its last digit.
+    if distance < max(costs.tick, 2 * costs.slip * price, 1e-4 * price):
         return None
     return _Entry(price, stop, target)
 
