@@ -44,6 +44,10 @@ class NoData(TradewindError):
     """Nothing in the catalog answers the request."""
 
 
+class CatalogBusy(TradewindError):
+    """Another process is changing the catalog."""
+
+
 class DatasetMismatch(TradewindError):
     """The data at hand is not the data a result or a task names."""
 

@@ -1,0 +1,78 @@
+"""The `tradewind` command: global options, the table of subcommands, and how every failure ends."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+import typer
+
+from tradewind import __version__
+from tradewind.app.workspace import Workspace
+from tradewind.cli.lazy import LazyGroup, Subcommand
+from tradewind.cli.output import print_error
+from tradewind.model.errors import TradewindError
+
+INTERRUPTED = 130
+
+
+class Root(LazyGroup):
+    """Every command of the product; a new one is one line here."""
+
+    subcommands: ClassVar[Mapping[str, Subcommand]] = MappingProxyType(
+        {
+            "data": Subcommand("tradewind.cli.data", "Market data: import, download, list, check, resample, sql."),
+        }
+    )
+
+
+app = typer.Typer(
+    cls=Root,
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Finds trading parameters that survive out of sample in each market regime.",
+)
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        sys.stdout.write(f"tradewind {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option(
+            envvar="TRADEWIND_WORKSPACE", help="Folder that holds catalog/, runs/ and cache/.", file_okay=False
+        ),
+    ] = Path("workspace"),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = Workspace(workspace)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; errors of the world are printed as one line."""
+    try:
+        app(args=list(arguments), prog_name="tradewind")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except TradewindError as error:
+        print_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    return 0
+
+
+def main() -> None:
+    """Entry point of the `tradewind` script."""
+    sys.exit(run(sys.argv[1:]))
