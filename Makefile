@@ -1,12 +1,13 @@
 # Everything a newcomer or a maintainer runs. `make demo` and `make test` need nothing but Python 3.11 or later.
 # Set-up lives in .venv and is redone only where requirement files, pyproject.toml or kernels have changed.
-# pip follows the machine's own pip settings; nothing here names a package index.
+# pip follows the machine's own pip settings; nothing here names a package index, and pip prints errors only, because
+# its warnings would.
 
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 KERNELS := $(wildcard src/tradewind/kernels/*.py) src/tradewind/__init__.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
