@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
+from tradewind.kernels.compiled import kernel
 from tradewind.model.bars import FloatArray
 from tradewind.model.trades import ExitReason
 
@@ -34,7 +35,7 @@ def risk_is_too_small(entry_price: float, stop_distance: float, tick: float, sli
     return not stop_distance >= smallest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def market_exit_of(entry: int, hold: int, opposite: int, regime_change: int) -> tuple[int, int]:
     """Bar and reason of the first market exit: time, then opposite signal, then regime change where they coincide.
 
@@ -52,7 +53,7 @@ def market_exit_of(entry: int, hold: int, opposite: int, regime_change: int) -> 
     return bar, reason
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_long(
     open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
 ) -> tuple[int, float, int, bool]:
@@ -74,7 +75,7 @@ def close_long(
     return -1, 0.0, 0, False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_short(
     open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
 ) -> tuple[int, float, int, bool]:
@@ -96,7 +97,7 @@ def close_short(
     return -1, 0.0, 0, False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_trade(
     open_: FloatArray,
     high: FloatArray,

@@ -4,27 +4,27 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from tradewind.kernels.compiled import kernel
 from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
 from tradewind.model.bars import FloatArray, IntArray
 
 
-@njit(cache=True, nogil=True)
-def next_with(direction: npt.NDArray[np.int8], sign: int) -> IntArray:
-    """For every bar the first bar at or after it whose direction is `sign`, or NEVER; one entry more than bars."""
-    n = direction.shape[0]
+@kernel
+def next_true(wanted: npt.NDArray[np.bool_]) -> IntArray:
+    """For every bar the first bar at or after it where `wanted` holds, or NEVER; one entry more than bars."""
+    n = wanted.shape[0]
     out = np.empty(n + 1, np.int64)
     coming = NEVER
     out[n] = coming
     for t in range(n - 1, -1, -1):
-        if direction[t] == sign:
+        if wanted[t]:
             coming = t
         out[t] = coming
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_other_label(labels: npt.NDArray[np.int8]) -> IntArray:
     """For every signal bar t the first bar after t whose label differs from the label of t, or NEVER."""
     n = labels.shape[0]
@@ -37,13 +37,16 @@ def first_other_label(labels: npt.NDArray[np.int8]) -> IntArray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def excursions(
     high: FloatArray, low: FloatArray, entry: int, exit_bar: int, direction: int, entry_price: float, raw_exit: float
 ) -> tuple[float, float]:
-    """Best and worst move in price while the trade was open; of the exit bar only the exit price is known."""
-    best = direction * (raw_exit - entry_price)
-    worst = best
+    """Best and worst move in price while the trade was open, at least and at most 0, where it began.
+
+    Of the exit bar only the exit price is known.
+    """
+    best = max(0.0, direction * (raw_exit - entry_price))
+    worst = min(0.0, direction * (raw_exit - entry_price))
     for x in range(entry, exit_bar):
         up = direction * (high[x] - entry_price)
         down = direction * (low[x] - entry_price)
@@ -52,7 +55,7 @@ def excursions(
     return best, worst
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_trades(
     open_: FloatArray,
     high: FloatArray,
@@ -65,17 +68,18 @@ def walk_trades(
     plan_levels: FloatArray,
     plan_hold: IntArray,
     plan_exits: npt.NDArray[np.bool_],
+    next_entry: IntArray,
     next_long: IntArray,
     next_short: IntArray,
     other_label: IntArray,
     costs: FloatArray,
-    short: bool,  # noqa: FBT001 - kernels are called by position
 ) -> tuple[IntArray, FloatArray, int, int]:
     """All trades of one slot: signal bar by signal bar, in time order.
 
     `hole_before[x]` is True where bars are missing between x-1 and x. `plan_of_bar` names the plan in force for a
     signal at each bar; `plan_levels` holds (stop, target) in multiples of row `plan_atr` of `atr`; `plan_exits`
-    (on opposite, on regime change). `costs` is (tick, slip, taker fee); without `short` only longs open.
+    (on opposite, on regime change). `next_entry` is the first bar at or after each whose signal may open a trade,
+    `next_long` and `next_short` the first that signals so at all. `costs` is (tick, slip, taker fee).
 
     Returns an int64 table (signal, entry, exit, reason, ambiguous), a float64 table (entry, exit, stop, target, fees,
     R, log return, mfe, mae; the last two in R), the number of dropped signals and 1 where the last trade was
@@ -92,7 +96,7 @@ def walk_trades(
     dropped = 0
     t = 0
     while t < n - 1:
-        t = min(next_long[t], next_short[t]) if short else next_long[t]
+        t = next_entry[t]
         if t >= n - 1:
             # A signal on the last bar has no entry bar: nothing was dropped, nothing happened yet.
             break

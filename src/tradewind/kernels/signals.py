@@ -2,14 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from tradewind.kernels.compare import above
+from tradewind.kernels.compiled import kernel
 from tradewind.model.bars import FloatArray
 from tradewind.model.signals import SignArray
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fade(score: FloatArray, gate: npt.NDArray[np.bool_], threshold: float) -> SignArray:
     """+1 where `score` is below -threshold, -1 where it is above, 0 elsewhere and where the gate is shut or NaN."""
     n = score.shape[0]
@@ -23,7 +23,7 @@ def fade(score: FloatArray, gate: npt.NDArray[np.bool_], threshold: float) -> Si
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fade_at_pivots(
     score: FloatArray,
     gate: npt.NDArray[np.bool_],

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from tradewind.kernels.compiled import kernel
 from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
 from tradewind.model.bars import FloatArray, IntArray
 
@@ -33,6 +34,7 @@ class Series(NamedTuple):
     day: npt.NDArray[np.int32]
     other_label: IntArray
     labels: npt.NDArray[np.int8]
+    short: bool
 
 
 class Rules(NamedTuple):
@@ -79,29 +81,30 @@ class State(NamedTuple):
     daily: FloatArray
 
 
-@njit(cache=True, nogil=True)
-def signal_events(direction: npt.NDArray[np.int8], short: bool) -> npt.NDArray[np.int32]:  # noqa: FBT001
-    """Codes of all signals that can open a trade, in time order; the last bar has no entry bar and gives none."""
+@kernel
+def signal_events(direction: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    """Codes of all signals in time order; the last bar has no entry bar and gives none."""
     n = direction.shape[0]
     count = 0
     for t in range(n - 1):
-        count += direction[t] > 0 or (short and direction[t] < 0)
+        count += direction[t] != 0
     out = np.empty(count, np.int32)
     count = 0
     for t in range(n - 1):
-        if direction[t] > 0 or (short and direction[t] < 0):
-            out[count] = 2 * t + (direction[t] < 0)
+        if direction[t] != 0:
+            out[count] = 2 * t + int(direction[t] < 0)
             count += 1
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_next(
     slots: Slots,
     labels: npt.NDArray[np.int8],
     cursor: IntArray,
     start: int,
     size: int,
+    short: bool,  # noqa: FBT001 - kernels are called by position
     following: npt.NDArray[np.uint16],
     wanted_codes: npt.NDArray[np.uint8],
 ) -> None:
@@ -121,10 +124,12 @@ def fill_next(
         row = following[s]
         done = 0
         while at < last:
-            code = np.int64(slots.events[at])
+            code = int(slots.events[at])
             if code >= end:
                 break
             at += 1
+            if code & 1 and not short:
+                continue
             if wanted >= 0 and labels[detector, code >> 1] != wanted:
                 continue
             code -= 2 * start
@@ -138,7 +143,7 @@ def fill_next(
             row[i] = nothing
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_exits(
     series: Series,
     rules: Rules,
@@ -155,7 +160,7 @@ def fill_exits(
     n = series.open.shape[0]
     atr = rules.atr[rules.row[plan]]
     for i in range(count):
-        code = np.int64(codes[i])
+        code = int(codes[i])
         t = start + (code >> 1)
         side = 1 - 2 * (code & 1)
         base = code * SUMS
@@ -222,10 +227,10 @@ def add_row(cells: FloatArray, to: np.uint64, rows: FloatArray, row: np.uint64) 
     cells[to + np.uint64(7)] = h
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_four(
     following: npt.NDArray[np.uint16],
-    slot: tuple[int, int, int, int],
+    slot: tuple[int, ...],
     configuration: tuple[int, int, int, int],
     rows: FloatArray,
     log_returns: FloatArray,
@@ -280,7 +285,7 @@ def walk_four(
     state.position[configuration[3]] = start + np.int64(at3)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_span(
     series: Series,
     rules: Rules,
@@ -308,7 +313,7 @@ def walk_span(
     spare = configurations.slot.shape[0]
     for start in range(span[0], span[1], BLOCK):
         size = min(BLOCK, span[1] - start)
-        fill_next(slots, series.labels, state.cursor, start, size, following, wanted_codes)
+        fill_next(slots, series.labels, state.cursor, start, size, series.short, following, wanted_codes)
         for b in range(size):
             cell_of_bar[b] = np.uint64(series.cell[start + b]) * np.uint64(SUMS)
             day_of_bar[b] = np.uint64(series.day[start + b])
@@ -338,7 +343,7 @@ def walk_span(
                 s3 = configurations.slot[c3] if c3 < spare else empty_slot
                 walk_four(
                     following,
-                    (configurations.slot[c], s1, s2, s3),
+                    (int(configurations.slot[c]), int(s1), int(s2), int(s3)),
                     (c, c1, c2, c3),
                     rows,
                     log_returns,
@@ -350,7 +355,7 @@ def walk_span(
                 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def flush_cells(
     cells: FloatArray,
     label_of_cell: IntArray,

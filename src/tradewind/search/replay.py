@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.features.features import Features
 from tradewind.kernels.exits import NEVER
-from tradewind.kernels.replay import first_other_label, next_with, walk_trades
+from tradewind.kernels.replay import first_other_label, next_true, walk_trades
 from tradewind.model.bars import Bars, FloatArray, IntArray
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
 from tradewind.model.regimes import UNKNOWN, Labels
 from tradewind.model.signals import Signals, SignArray
 from tradewind.model.trades import TradeTable
+
+
+class AtrSource(Protocol):
+    """Whatever can give the ATR of a period over all bars: `Features`, or a symbol prepared for the search."""
+
+    def atr(self, period: int) -> FloatArray: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +36,7 @@ def walk(
     bars: Bars,
     signals: Signals,
     plan: Plan,
-    features: Features,
+    features: AtrSource,
     instrument: Instrument,
     labels: Labels | None = None,
 ) -> TradeTable:
@@ -40,15 +46,24 @@ def walk(
 
 
 def walk_schedule(
-    bars: Bars, schedule: Schedule, features: Features, instrument: Instrument, labels: Labels | None = None
+    bars: Bars,
+    schedule: Schedule,
+    source: AtrSource,
+    instrument: Instrument,
+    labels: Labels | None = None,
+    entries: npt.NDArray[np.bool_] | None = None,
 ) -> TradeTable:
     """Every trade of a schedule walked as one slot: an open trade keeps the plan it was opened with.
 
+    `entries` is True at bars whose signal may open a trade (all, where absent); other signals only close.
     `labels` gives the regime for `exit_on_regime_change` and for the table's `label`; without it labels are unknown
     and a plan that leaves on regime change never does so for that reason.
     """
     n = len(bars)
     values = np.full(n, UNKNOWN, np.int8) if labels is None else labels.values
+    may_open = schedule.direction != 0 if instrument.short else schedule.direction > 0
+    if entries is not None:
+        may_open = may_open & entries
     periods = sorted({plan.stop.period for plan in schedule.plans})
     whole, real, dropped, unfinished = walk_trades(
         bars.open,
@@ -57,13 +72,13 @@ def walk_schedule(
         holes_before(bars),
         schedule.direction,
         schedule.plan_of_bar,
-        np.stack([features.atr(period) for period in periods]) if periods else np.empty((0, n)),
+        np.stack([source.atr(period) for period in periods]) if periods else np.empty((0, n)),
         *plan_arrays(schedule.plans, periods),
-        next_with(schedule.direction, 1),
-        next_with(schedule.direction, -1),
+        next_true(may_open),
+        next_true(schedule.direction > 0),
+        next_true(schedule.direction < 0),
         first_other_label(values) if labels is not None else np.full(n, NEVER, np.int64),
         cost_array(instrument),
-        instrument.short,
     )
     signal = whole[:, 0]
     return TradeTable(

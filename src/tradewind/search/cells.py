@@ -1,0 +1,166 @@
+"""Walking a unit of configurations over all symbols, and the cells their trades are summed into."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.kernels.walks import (
+    DROPPED_UNIT,
+    SUMS,
+    Configurations,
+    Rules,
+    Series,
+    Slots,
+    State,
+    flush_cells,
+    walk_span,
+)
+from tradewind.model.bars import FloatArray, IntArray
+from tradewind.search.prepare import Prepared
+from tradewind.search.recorded import buckets_of, replay_configuration, sums_of
+from tradewind.search.replay import cost_array, plan_arrays
+from tradewind.search.space import Space
+from tradewind.search.universe import ALL, Mask, Universe
+
+Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """Sums of a unit's trades over all symbols.
+
+    `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
+    columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
+    return, bars held, flags as in kernels/walks). `daily`: configurations × days, Σ log return of the trades signalled
+    that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
+    """
+
+    numbers: IntArray
+    cells: FloatArray
+    totals: FloatArray
+    daily: FloatArray
+
+
+def walk_unmasked(universe: Universe, space: Space, plans: Sequence[int], advance: Advance) -> Walked:
+    """Every configuration of the given plans, unmasked, summed by joint label."""
+    numbers = np.concatenate([np.arange(space.signals) + plan * space.signals for plan in plans])
+    keeps = [(signal, None) for signal in range(space.signals)]
+    slots = np.tile(np.arange(space.signals), len(plans))
+    return _walk(universe, space, numbers, keeps, slots, advance)
+
+
+def walk_masked(
+    universe: Universe, space: Space, wanted: Sequence[tuple[Mask, int]], advance: Advance
+) -> tuple[IntArray, Walked]:
+    """Configurations under masks: `wanted` pairs a mask with a configuration number.
+
+    Returns the order in which `wanted` was walked (rows of the result) and sums with the one column ALL.
+    """
+    order = np.array(sorted(range(len(wanted)), key=lambda i: (wanted[i][1], wanted[i][0])))
+    numbers = np.array([wanted[i][1] for i in order], np.int64)
+    keeps = sorted(
+        {(number % space.signals, mask) for mask, number in wanted}, key=lambda k: (k[0], k[1].detector, k[1].label)
+    )
+    place = {keep: slot for slot, keep in enumerate(keeps)}
+    slots = np.array([place[(wanted[i][1] % space.signals, wanted[i][0])] for i in order], np.int64)
+    return order, _walk(universe, space, numbers, keeps, slots, advance)
+
+
+def _walk(
+    universe: Universe,
+    space: Space,
+    numbers: IntArray,
+    keeps: Sequence[tuple[int, Mask | None]],
+    slots: IntArray,
+    advance: Advance,
+) -> Walked:
+    """Walk `numbers` (ascending by plan), each with its slot of `keeps`, over all symbols in order."""
+    masked = keeps[0][1] is not None
+    plan_of = numbers // space.signals
+    plans = np.unique(plan_of)
+    if space.strategy_at(int(numbers[0])).plan.exit_on_opposite:
+        return _walk_recorded(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
+    configurations = Configurations(np.searchsorted(plan_of, np.append(plans, space.plans)).astype(np.int64), slots)
+    columns = 1 if masked else universe.columns.count
+    segments = universe.segmentation.segments
+    days = 1 if masked else universe.segmentation.days
+    joint = 1 if masked else len(universe.column_of_cell)
+    column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
+    count = len(numbers)
+    cells = np.zeros((segments, 2, count, columns, 5))
+    totals = np.zeros((segments, 2, count, 3))
+    daily = np.zeros((count + 1) * days)
+    for one, cell in zip(universe.symbols, universe.cells, strict=True):
+        series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
+        state = State(np.zeros(count + 1, np.int64), np.empty(0, np.int64), np.zeros((count + 1) * joint * SUMS), daily)
+        lists = _slots(one, keeps)
+        state = state._replace(cursor=lists.first.copy())
+        rules = _rules(one, space, plans)
+        for first, end, segment, tail in one.spans:
+            walk_span(series, rules, lists, configurations, state, (first, end), (joint, days))
+            flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
+            advance((end - first) * count)
+    return Walked(numbers, cells, totals, daily.reshape(count + 1, days)[:count])
+
+
+def _walk_recorded(
+    universe: Universe, space: Space, numbers: IntArray, masks: Sequence[Mask | None], advance: Advance
+) -> Walked:
+    """The same sums, one configuration at a time from its recorded trades.
+
+    Leaving on an opposite signal ties exits to signals: exit tables shared among signal settings do not exist then.
+    """
+    masked = masks[0] is not None
+    segments = universe.segmentation.segments
+    cells = np.zeros((segments, 2, len(numbers), 1 if masked else universe.columns.count, 5))
+    totals = np.zeros((segments, 2, len(numbers), 3))
+    daily = np.zeros((len(numbers), 1 if masked else universe.segmentation.days))
+    for one in universe.symbols:
+        segment_of, tail_of = buckets_of(one)
+        for row, (number, mask) in enumerate(zip(numbers.tolist(), masks, strict=True)):
+            trades = replay_configuration(one, space, number, mask)
+            at = trades.signal
+            values = sums_of(trades)
+            columns = np.full((len(at), 1), ALL) if masked else universe.columns_at(one, at)
+            for column in columns.T:
+                kept = column >= 0
+                place: Any = (segment_of[at[kept]], tail_of[at[kept]], row, column[kept])
+                np.add.at(cells, place, values[kept, :5])
+            bucket: Any = (segment_of[at], tail_of[at], row)
+            np.add.at(totals, bucket, values[:, 5:])
+            # Where a signal was dropped is not recorded; only the sum over all buckets is ever read.
+            totals[0, 0, row, 2] += DROPPED_UNIT * trades.dropped
+            if not masked:
+                np.add.at(daily[row], one.day[at].astype(np.int64), trades.log_return)
+            advance(len(one.bars))
+    return Walked(numbers, cells, totals, daily)
+
+
+def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Series:
+    day = one.day if daily else np.zeros_like(one.day)
+    bars = one.bars
+    return Series(
+        bars.open, bars.high, bars.low, one.hole_before, cell, day, one.other_label, one.labels, one.instrument.short
+    )
+
+
+def _rules(one: Prepared, space: Space, plans: IntArray) -> Rules:
+    row, levels, hold, exits = plan_arrays(
+        [space.strategy_at(int(plan) * space.signals).plan for plan in plans], one.periods
+    )
+    return Rules(one.atr_rows, row, levels, hold, np.ascontiguousarray(exits[:, 1]), cost_array(one.instrument))
+
+
+def _slots(one: Prepared, keeps: Sequence[tuple[int, Mask | None]]) -> Slots:
+    signals = np.array([signal for signal, _ in keeps], np.int64)
+    # The last slot is the empty one that lanes without a configuration walk.
+    return Slots(
+        one.events,
+        np.append(one.offsets[signals], 0),
+        np.append(one.offsets[signals + 1], 0),
+        np.array([mask.detector if mask else 0 for _, mask in keeps] + [0], np.int64),
+        np.array([mask.label if mask else -1 for _, mask in keeps] + [-1], np.int8),
+    )

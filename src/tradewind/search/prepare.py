@@ -1,0 +1,100 @@
+"""One symbol made ready for walking: signals as events, labels, buckets; features are computed once, then let go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.features.features import Features
+from tradewind.kernels.exits import NEVER
+from tradewind.kernels.replay import first_other_label
+from tradewind.kernels.walks import signal_events
+from tradewind.model.bars import Bars, FloatArray, IntArray
+from tradewind.model.instrument import Instrument
+from tradewind.model.ports import FeatureStore
+from tradewind.model.regimes import Labels
+from tradewind.model.signals import SignArray
+from tradewind.regimes.detector import RegimeDetector
+from tradewind.search.replay import holes_before
+from tradewind.search.space import Space
+from tradewind.search.windows import Segmentation
+from tradewind.strategies.strategy import guarded_signals
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Prepared:
+    """One symbol as the walks need it.
+
+    `events` holds the coded signals of every signal setting one after the other, setting s at
+    `offsets[s]:offsets[s + 1]`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
+    the first detector differs. `spans` are the buckets in time order (`Segmentation.spans`).
+    """
+
+    bars: Bars
+    instrument: Instrument
+    periods: tuple[int, ...]
+    atr_rows: FloatArray
+    events: npt.NDArray[np.int32]
+    offsets: IntArray
+    labels: npt.NDArray[np.int8]
+    label_names: tuple[tuple[str, ...], ...]
+    hole_before: npt.NDArray[np.bool_]
+    other_label: IntArray
+    day: npt.NDArray[np.int32]
+    spans: tuple[tuple[int, int, int, int], ...]
+
+    def atr(self, period: int) -> FloatArray:
+        """ATR of one of the space's periods; NaN where history is short."""
+        row: FloatArray = self.atr_rows[self.periods.index(period)]
+        return row
+
+    def direction(self, signal: int) -> SignArray:
+        """Direction at every bar of signal setting `signal`, as its strategy gave it (the last bar is left out)."""
+        out = np.zeros(len(self.bars), np.int8)
+        codes = self.events[self.offsets[signal] : self.offsets[signal + 1]]
+        out[codes >> 1] = 1 - 2 * (codes & 1)
+        return out
+
+    def labels_of(self, detector: int) -> Labels:
+        """Labels of one detector by its position."""
+        return Labels(self.labels[detector], self.label_names[detector])
+
+    def shares(self, detector: int, start: int = 0, end: int | None = None) -> FloatArray:
+        """Share of bars in each label of a detector among bars [start, end); UNKNOWN bars are not in the whole."""
+        values = self.labels[detector, start:end]
+        counts = np.bincount(values[values >= 0], minlength=len(self.label_names[detector]))
+        shares: FloatArray = counts / max(1, int(counts.sum()))
+        return shares
+
+
+def prepare(
+    bars: Bars,
+    instrument: Instrument,
+    space: Space,
+    detectors: Sequence[RegimeDetector],
+    segmentation: Segmentation,
+    store: FeatureStore | None = None,
+) -> Prepared:
+    """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings."""
+    features = Features(bars, store)
+    labels = [detector.labels(features) for detector in detectors]
+    events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
+    plans = [s.plan for s in space.plan_strategies()]
+    periods = tuple(sorted({plan.stop.period for plan in plans}))
+    rows = np.stack([features.atr(period) for period in periods])
+    reacts = any(plan.exit_on_regime_change for plan in plans)
+    return Prepared(
+        bars=bars,
+        instrument=instrument,
+        periods=periods,
+        atr_rows=rows,
+        events=np.concatenate(events),
+        offsets=np.concatenate([[0], np.cumsum([len(e) for e in events])]).astype(np.int64),
+        labels=np.stack([one.values for one in labels]),
+        label_names=tuple(one.names for one in labels),
+        hole_before=holes_before(bars),
+        other_label=first_other_label(labels[0].values) if reacts else np.full(len(bars), NEVER, np.int64),
+        day=segmentation.day_of(bars),
+        spans=tuple(segmentation.spans(bars)),
+    )

@@ -1,0 +1,74 @@
+"""The procedure record: what choosing in sample and trading the next stretch would have earned, window by window."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tradewind.model.bars import FloatArray
+from tradewind.model.trades import TradeTable
+from tradewind.search.prepare import Prepared
+from tradewind.search.replay import Schedule, walk_schedule
+from tradewind.search.space import Space
+from tradewind.search.universe import Universe
+from tradewind.search.windows import Segmentation
+
+Choice = Mapping[int, int]  # label of the first detector → configuration; key ANY for one that trades in all of them
+ANY = -2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """Trades of a procedure by symbol, and its daily log returns over the test days.
+
+    A day's return is that of the trades signalled on it, summed over symbols and divided by their number: every
+    symbol has an equal, constant share of the account at 1 × notional.
+    """
+
+    trades: tuple[TradeTable, ...]
+    daily: FloatArray
+
+    @property
+    def count(self) -> int:
+        return sum(len(table) for table in self.trades)
+
+    def joined(self, column: str) -> FloatArray:
+        """One column of all trades, symbol after symbol, as float64."""
+        return np.concatenate([np.asarray(getattr(table, column), np.float64) for table in self.trades])
+
+
+def walk_procedure(universe: Universe, space: Space, choices: Sequence[Choice]) -> Record:
+    """Trade each window's choice through its out-of-sample stretch, stitched and walked as one strategy a symbol.
+
+    `choices` has one entry a window. An open trade keeps its plan over the border of two windows.
+    """
+    segmentation = universe.segmentation
+    daily = np.zeros(segmentation.days)
+    tables = []
+    for one in universe.symbols:
+        schedule = scheduled(one, space, segmentation, choices)
+        table = walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0))
+        np.add.at(daily, one.day[table.signal].astype(np.int64), table.log_return)
+        tables.append(table)
+    return Record(tuple(tables), daily[segmentation.test_days] / len(universe.symbols))
+
+
+def scheduled(one: Prepared, space: Space, segmentation: Segmentation, choices: Sequence[Choice]) -> Schedule:
+    """Direction and plan at every bar: in each window's test stretch those of the configuration its regime names."""
+    numbers = sorted({number for choice in choices for number in choice.values()})
+    plan_numbers = sorted({number // space.signals for number in numbers})
+    direction = np.zeros(len(one.bars), np.int8)
+    plan_of_bar = np.zeros(len(one.bars), np.int32)
+    edges = segmentation.boundaries(one.bars)
+    for window, choice in zip(segmentation.windows, choices, strict=True):
+        for label, number in choice.items():
+            signal = number % space.signals
+            codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
+            first, end = np.searchsorted(codes, (2 * edges[window.in_end], 2 * edges[window.out_end]))
+            codes = codes[first:end]
+            if label != ANY:
+                codes = codes[one.labels[0, codes >> 1] == label]
+            direction[codes >> 1] = 1 - 2 * (codes & 1)
+            plan_of_bar[codes >> 1] = plan_numbers.index(number // space.signals)
+    plans = tuple(space.strategy_at(plan * space.signals).plan for plan in plan_numbers)
+    return Schedule(direction, plan_of_bar, plans)

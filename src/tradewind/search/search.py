@@ -1,0 +1,243 @@
+"""The whole search: both passes, the choices of every window, the procedure record, and its accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from tradewind.model.errors import SearchInconsistent
+from tradewind.model.ports import Executor
+from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
+from tradewind.search.procedure import ANY, Record, walk_procedure
+from tradewind.search.recorded import replay_configuration, sums_of
+from tradewind.search.scoring import (
+    TRADES,
+    Candidates,
+    R,
+    Shortlist,
+    StaticChoice,
+    Weights,
+    candidates_of,
+    merge_shortlists,
+    merge_static,
+    shortlist_of,
+    static_choice,
+)
+from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, wanted_by
+from tradewind.search.space import Space
+from tradewind.search.universe import Mask, Universe
+from tradewind.stats import scores
+
+UNIT_PLANS = 8  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
+REPLAYED_AT_RANDOM = 12
+REPLAY_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitScores:
+    """What is kept of a unit of the first pass."""
+
+    candidates: Candidates
+    shortlist: Shortlist
+    static: StaticChoice
+
+
+class Keeper(Protocol):
+    """Keeps finished units, so that an interrupted search goes on where it was; called from several threads."""
+
+    def recall(self, unit: int) -> UnitScores | None:
+        """Scores of a unit finished before, or None."""
+        ...
+
+    def keep(self, unit: int, unit_scores: UnitScores, walked: Walked) -> None:
+        """Store a finished unit."""
+        ...
+
+
+class Watch(Protocol):
+    """Told of work done, in bars × configurations; `advance` raises to stop."""
+
+    def stage(self, name: str, total: int) -> None: ...
+    def advance(self, amount: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchResult:
+    """Everything a search found.
+
+    `window_specialists` and `window_static` are the choices of each window on its in-sample part; `specialists` are
+    the final ones of every detector (detectors × labels) on the candidate table's period, `static_number` likewise
+    (-1: stands aside). `switch` and `static` are the procedure records, `overfit_ratio` that of the switch.
+    """
+
+    candidates: Candidates
+    weights: Weights
+    ranking: np.ndarray[tuple[int], np.dtype[np.int64]]
+    window_specialists: tuple[tuple[Specialist, ...], ...]
+    window_static: tuple[int, ...]
+    specialists: tuple[tuple[Specialist, ...], ...]
+    static_number: int
+    switch: Record
+    static: Record
+    overfit_ratio: float
+    masked_walks: int
+    replayed: int
+
+
+def run_search(
+    universe: Universe,
+    space: Space,
+    executor: Executor,
+    keeper: Keeper,
+    watch: Watch,
+    *,
+    exact_masks: bool = False,
+    seed: int = 0,
+) -> SearchResult:
+    """Search the whole space; the same bytes for any executor. Raises SearchInconsistent where accounts don't add up.
+
+    `exact_masks` walks every configuration under every mask instead of the shortlists. `seed` picks the configurations
+    that are replayed as a check.
+    """
+    weights = Weights.of(universe)
+    watch.stage("walk every configuration", universe.bars * len(space))
+    units = [range(first, min(first + UNIT_PLANS, space.plans)) for first in range(0, space.plans, UNIT_PLANS)]
+
+    def first_pass(numbered: tuple[int, range]) -> UnitScores:
+        return _score_unit(universe, space, weights, numbered, keeper, watch.advance)
+
+    parts = list(executor.map(first_pass, list(enumerate(units))))
+    candidates = parts[0].candidates.merged([part.candidates for part in parts[1:]])
+    if not np.array_equal(candidates.numbers, np.arange(len(space))):
+        raise SearchInconsistent("not every configuration was walked exactly once", "Run the search again")
+    shortlist = merge_shortlists([part.shortlist for part in parts])
+    static = merge_static([part.static for part in parts])
+    masked = _second_pass(universe, space, None if exact_masks else shortlist, executor, watch)
+    return _chosen(universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, seed)
+
+
+def _score_unit(
+    universe: Universe, space: Space, weights: Weights, numbered: tuple[int, range], keeper: Keeper, advance: Advance
+) -> UnitScores:
+    unit, plans = numbered
+    kept = keeper.recall(unit)
+    if kept is not None:
+        advance(universe.bars * len(kept.candidates.numbers))
+        return kept
+    walked = walk_unmasked(universe, space, plans, advance)
+    candidates = candidates_of(walked, universe, weights)
+    segmentation = universe.segmentation
+    unit_scores = UnitScores(
+        candidates,
+        shortlist_of(walked, segmentation.windows, segmentation.test_segments),
+        static_choice(walked, universe, weights, candidates),
+    )
+    keeper.keep(unit, unit_scores, walked)
+    return unit_scores
+
+
+def _second_pass(
+    universe: Universe, space: Space, shortlist: Shortlist | None, executor: Executor, watch: Watch
+) -> MaskedSums:
+    columns = universe.columns
+    if shortlist is None:
+        wanted = [(mask, number) for mask in columns.masks for number in range(len(space))]
+    else:
+        wanted = wanted_by(shortlist, columns)
+    watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
+    units = [
+        [pair for pair in wanted if first <= pair[1] // space.signals < first + UNIT_PLANS]
+        for first in range(0, space.plans, UNIT_PLANS)
+    ]
+    units = [unit for unit in units if unit]
+
+    def walk(unit: Sequence[tuple[Mask, int]]) -> tuple[Sequence[tuple[Mask, int]], np.ndarray, Walked]:
+        order, walked = walk_masked(universe, space, unit, watch.advance)
+        return unit, order, walked
+
+    parts = list(executor.map(walk, units))
+    return masked_sums(parts, universe.segmentation, columns, len(space))
+
+
+def _chosen(
+    universe: Universe,
+    space: Space,
+    candidates: Candidates,
+    weights: Weights,
+    masked: MaskedSums,
+    shortlist: Shortlist | None,
+    static: StaticChoice,
+    seed: int,
+) -> SearchResult:
+    columns = universe.columns
+    periods = range(len(universe.segmentation.windows))
+    per_window = tuple(tuple(choose(masked, shortlist, columns, p, 0)) for p in periods)
+    test = len(periods)
+    final = tuple(tuple(choose(masked, shortlist, columns, test, d)) for d in range(len(columns.names)))
+    # A static baseline that loses in sample stands aside, as a regime does: see docs/decisions.
+    static_numbers = [
+        int(n) if n >= 0 and edge > 0 else -1 for n, edge in zip(static.number, static.robust_edge, strict=True)
+    ]
+    switch = walk_procedure(
+        universe, space, [{s.mask.label: s.number for s in row if not s.stands_aside} for row in per_window]
+    )
+    baseline = walk_procedure(universe, space, [{ANY: n} if n >= 0 else {} for n in static_numbers[:-1]])
+    in_r = sum(s.mean_r * s.trades for row in per_window for s in row if not s.stands_aside)
+    in_n = sum(s.trades for row in per_window for s in row)
+    ranking = scores.rank(
+        candidates.robust_edge, candidates.stability, candidates.cells[..., TRADES].sum(-1), candidates.eligible
+    )
+    replayed = _replay_finalists(universe, space, candidates, masked, final, ranking, seed)
+    return SearchResult(
+        candidates=candidates,
+        weights=weights,
+        ranking=ranking,
+        window_specialists=per_window,
+        window_static=tuple(static_numbers[:-1]),
+        specialists=final,
+        static_number=static_numbers[-1],
+        switch=switch,
+        static=baseline,
+        overfit_ratio=scores.overfit_ratio(float(switch.joined("r").sum()), switch.count, in_r, in_n),
+        masked_walks=masked.sums.shape[1],
+        replayed=replayed,
+    )
+
+
+def _replay_finalists(
+    universe: Universe,
+    space: Space,
+    candidates: Candidates,
+    masked: MaskedSums,
+    final: Sequence[Sequence[Specialist]],
+    ranking: np.ndarray[tuple[int], np.dtype[np.int64]],
+    seed: int,
+) -> int:
+    """Walk finalists and a random sample trade by trade and compare with their sums; returns how many were compared."""
+    sample = np.random.default_rng(seed).choice(len(space), min(REPLAYED_AT_RANDOM, len(space)), replace=False)
+    unmasked = sorted({*ranking[:3].tolist(), *sample.tolist()})
+    chosen = [s for row in final for s in row if not s.stands_aside]
+    for number in unmasked:
+        _compare(universe, space, number, None, candidates.overall[number])
+    for specialist in chosen:
+        row = masked.row_of[universe.columns.of(*specialist.mask), specialist.number]
+        _compare(universe, space, specialist.number, specialist.mask, masked.sums[-1, row])
+    return len(unmasked) + len(chosen)
+
+
+def _compare(universe: Universe, space: Space, number: int, mask: Mask | None, expected: np.ndarray) -> None:
+    tested = universe.segmentation.test_days
+    total = np.zeros(5)
+    for one in universe.symbols:
+        trades = replay_configuration(one, space, number, mask)
+        total += sums_of(trades)[tested[one.day[trades.signal]], :5].sum(axis=0)
+    scale = np.maximum(1.0, np.abs(expected))
+    if total[TRADES] != expected[TRADES] or np.any(
+        np.abs(total - expected) > REPLAY_TOLERANCE * scale * max(1.0, total[3])
+    ):
+        raise SearchInconsistent(
+            f"configuration {number} replayed trade by trade has {total[TRADES]:.0f} trades and {total[R]:.9f} R, "
+            f"the search counted {expected[TRADES]:.0f} and {expected[R]:.9f}",
+            "This is a defect of the program: report it with the preset and the data",
+        )

@@ -1,0 +1,93 @@
+"""All symbols of a search side by side, and the label columns their trades are summed into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tradewind.model.bars import IntArray
+from tradewind.model.errors import BadSetting
+from tradewind.search.prepare import Prepared
+from tradewind.search.windows import Segmentation
+
+ALL = 0  # the column that takes every trade, whatever its labels
+MOST_JOINT_LABELS = 255
+
+
+class Mask(NamedTuple):
+    """Entries only where detector number `detector` says `label`."""
+
+    detector: int
+    label: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Label columns of the cells: column 0 takes every trade, then each detector's labels in order."""
+
+    names: tuple[tuple[str, ...], ...]
+
+    def of(self, detector: int, label: int) -> int:
+        return 1 + sum(len(names) for names in self.names[:detector]) + label
+
+    def slice_of(self, detector: int) -> slice:
+        first = self.of(detector, 0)
+        return slice(first, first + len(self.names[detector]))
+
+    @property
+    def count(self) -> int:
+        return self.of(len(self.names), 0)
+
+    @property
+    def masks(self) -> tuple[Mask, ...]:
+        """Every (detector, label)."""
+        return tuple(Mask(d, label) for d, names in enumerate(self.names) for label in range(len(names)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Universe:
+    """All symbols of a search in a fixed order (by name), with one numbering of joint labels."""
+
+    symbols: tuple[Prepared, ...]
+    cells: tuple[npt.NDArray[np.uint8], ...]
+    column_of_cell: IntArray
+    columns: Columns
+    segmentation: Segmentation
+
+    @classmethod
+    def of(cls, symbols: Sequence[Prepared], segmentation: Segmentation) -> "Universe":
+        """Number the joint labels that occur; raises BadSetting where they are more than a byte holds."""
+        ordered = tuple(sorted(symbols, key=lambda one: one.bars.symbol))
+        columns = Columns(ordered[0].label_names)
+        bases = [len(names) + 1 for names in columns.names]
+        coded = []
+        for one in ordered:
+            code = np.zeros(len(one.bars), np.int64)
+            for detector, base in enumerate(bases):
+                code = code * base + (one.labels[detector] + 1)
+            coded.append(code)
+        present = np.unique(np.concatenate([np.unique(code) for code in coded]))
+        if len(present) > MOST_JOINT_LABELS:
+            raise BadSetting(f"the detectors make {len(present)} joint labels", "Ask for fewer detectors")
+        column_of_cell = np.full((len(present), len(bases)), -1, np.int64)
+        for cell, joint in enumerate(present.tolist()):
+            for detector in reversed(range(len(bases))):
+                joint, label = divmod(joint, bases[detector])
+                if label > 0:
+                    column_of_cell[cell, detector] = columns.of(detector, label - 1)
+        cells = tuple(np.searchsorted(present, code).astype(np.uint8) for code in coded)
+        return cls(ordered, cells, column_of_cell, columns, segmentation)
+
+    @property
+    def bars(self) -> int:
+        return sum(len(one.bars) for one in self.symbols)
+
+    def columns_at(self, one: Prepared, at: IntArray) -> IntArray:
+        """Label columns of the bars `at` of a symbol, one row a bar: ALL, then each detector's column or -1."""
+        out = np.full((len(at), 1 + len(self.columns.names)), ALL, np.int64)
+        for detector, labels in enumerate(one.labels):
+            label = labels[at].astype(np.int64)
+            out[:, 1 + detector] = np.where(label >= 0, self.columns.of(detector, 0) + label, -1)
+        return out
