@@ -1,4 +1,4 @@
-"""What every registered feature promises: no later bar matters, no bar before its window matters, and NaN until then."""
+"""What every registered feature promises: no later bar and none before its window matters, and NaN until then."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

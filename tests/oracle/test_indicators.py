@@ -16,7 +16,9 @@ CLOSE = pd.Series(BARS.close)
 FEATURES = Features(BARS)
 
 
-def assert_same(ours: np.ndarray, theirs: np.ndarray | pd.Series, relative: float = 1e-10, absolute: float = 0.0) -> None:
+def assert_same(
+    ours: np.ndarray, theirs: np.ndarray | pd.Series, relative: float = 1e-10, absolute: float = 0.0
+) -> None:
     """Equal wherever ours has a value, which is nearly everywhere."""
     have = ~np.isnan(ours)
     assert have.sum() > len(ours) - 700
