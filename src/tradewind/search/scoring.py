@@ -160,8 +160,8 @@ def static_choice(walked: Walked, universe: Universe, weights: Weights, candidat
         )
     test = candidates.cells[..., TRADES].sum(-1)
     rows.append(_first(candidates.robust_edge, candidates.stability, test, candidates.eligible, walked.numbers))
-    figures = np.array([row[:3] for row in rows], np.float64)
-    return StaticChoice(*np.ascontiguousarray(figures.T), number=np.array([row[3] for row in rows], np.int64))
+    edges, steadiness, trades = np.array([row[:3] for row in rows], np.float64).T.copy()
+    return StaticChoice(edges, steadiness, trades, np.array([row[3] for row in rows], np.int64))
 
 
 def _first(
