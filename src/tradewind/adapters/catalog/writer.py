@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.adapters.catalog.files import Columns, encode_month, sole_writer, write_durably
+from tradewind.adapters.catalog.files import Columns, encode_month, sole_writer
 from tradewind.adapters.catalog.manifest import CatalogIndex, MonthFile, SeriesKey, SeriesManifest, SeriesSummary
 from tradewind.adapters.catalog.store import INDEX_NAME, Catalog, bars_of
+from tradewind.adapters.durable import write_durably
 from tradewind.model.bars import BAR_COLUMNS, Bars
 from tradewind.model.errors import BadData
 from tradewind.model.time import utc_text
