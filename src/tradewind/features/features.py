@@ -15,11 +15,11 @@ class Features:
     """Features of `bars`, all arrays read-only, one entry per bar. Threads may share it.
 
     Float features are NaN, boolean ones False, until their declared window is full. Slow ones are also kept in
-    `store`, if one is given, under dataset hash, name and parameters; the store adds the code version. (Reading an
-    array back costs about 20 ns a bar, so nearly every feature is quicker to compute again.)
+    `store`, if one is given, under dataset hash, name and parameters; the store adds the code version. Most features
+    take no longer to compute than to read back. `dataset` is the bars' content hash where the caller has it already.
     """
 
-    def __init__(self, bars: Bars, store: FeatureStore | None = None) -> None:
+    def __init__(self, bars: Bars, store: FeatureStore | None = None, dataset: str = "") -> None:
         self.bars = bars
         self.ts: IntArray = bars.ts
         self.open: FloatArray = bars.open
@@ -32,7 +32,7 @@ class Features:
         self._store = store
         self._lock = threading.Lock()
         self._cells: dict[tuple[Any, ...], _Cell] = {}
-        self._dataset = ""
+        self._dataset = dataset
 
     def __len__(self) -> int:
         return len(self.bars)

@@ -67,7 +67,7 @@ _SPECS = (
     FeatureSpec("regression_r2", price.regression_r2, _over_lookback(3), _LOOKBACKS),
     FeatureSpec("efficiency_ratio", price.efficiency_ratio, _over_period(1, 1), _PERIODS),
     FeatureSpec("rsi", price.rsi, _over_period(1, 1), _PERIODS),
-    FeatureSpec("adx", price.adx, _adx, _PERIODS),
+    FeatureSpec("adx", price.adx, _adx, _PERIODS, stored=True),
     FeatureSpec("macd_line", price.macd_line, _macd_line, ({"fast": 3, "slow": 8},)),
     FeatureSpec("macd_signal", price.macd_signal, _macd_signal, _MACD),
     FeatureSpec("macd_histogram", price.macd_histogram, _macd_signal, _MACD),

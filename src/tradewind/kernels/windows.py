@@ -78,7 +78,7 @@ def window_deviation(x: FloatArray, fresh: BoolArray, length: int, first: int) -
     out = blank_until(n, ready)
     width = min(length, BLOCK_BARS)
     head1, head2 = np.empty(width), np.empty(width)
-    share = 1.0 / length
+    share, unbiased = 1.0 / length, 1.0 / (length - 1)
     origin = since1 = since2 = 0.0
     j = width
     for t in range(first + length - 1, n):
@@ -92,7 +92,7 @@ def window_deviation(x: FloatArray, fresh: BoolArray, length: int, first: int) -
         since2 += y * y
         if t >= ready:
             sum1 = head1[j] + since1
-            out[t] = np.sqrt(max(head2[j] + since2 - sum1 * sum1 * share, 0.0) / (length - 1))
+            out[t] = np.sqrt(max(head2[j] + since2 - sum1 * sum1 * share, 0.0) * unbiased)
         j += 1
     return out
 
@@ -108,7 +108,7 @@ def window_mean_z(x: FloatArray, fresh: BoolArray, length: int, first: int) -> F
     out = blank_until(n, ready)
     width = min(length, BLOCK_BARS)
     head1, head2 = np.empty(width), np.empty(width)
-    share = 1.0 / length
+    share, unbiased = 1.0 / length, 1.0 / (length - 1)
     origin = since1 = since2 = 0.0
     j = width
     for t in range(first + length - 1, n):
@@ -122,7 +122,7 @@ def window_mean_z(x: FloatArray, fresh: BoolArray, length: int, first: int) -> F
         since2 += y * y
         if t >= ready:
             sum1 = head1[j] + since1
-            deviation = np.sqrt(max(head2[j] + since2 - sum1 * sum1 * share, 0.0) / (length - 1))
+            deviation = np.sqrt(max(head2[j] + since2 - sum1 * sum1 * share, 0.0) * unbiased)
             out[t] = np.nan if is_zero_deviation(deviation, x[t]) else (y - sum1 * share) / deviation
         j += 1
     return out
@@ -141,7 +141,7 @@ def window_regression(x: FloatArray, fresh: BoolArray, length: int, first: int, 
     out = blank_until(n, ready)
     width = min(length, BLOCK_BARS)
     head1, head2, cross = np.empty(width), np.empty(width), np.empty(width)
-    share = 1.0 / length
+    share, unbiased = 1.0 / length, 1.0 / (length - 2)
     middle = 0.5 * (length - 1)
     index_squares = length * (length * length - 1.0) / 12.0
     origin = since1 = since2 = since_cross = 0.0
@@ -165,7 +165,7 @@ def window_regression(x: FloatArray, fresh: BoolArray, length: int, first: int, 
             slope = covariance / index_squares
             errors = max(squares - slope * covariance, 0.0)
             if part == Z:
-                deviation = np.sqrt(errors / (length - 2))
+                deviation = np.sqrt(errors * unbiased)
                 zero = is_zero_deviation(deviation, x[t])
                 out[t] = np.nan if zero else (y - mean - slope * middle) / deviation
             elif part == VALUE:
@@ -173,7 +173,7 @@ def window_regression(x: FloatArray, fresh: BoolArray, length: int, first: int, 
             elif part == SLOPE:
                 out[t] = slope
             elif part == DEVIATION:
-                out[t] = np.sqrt(errors / (length - 2))
+                out[t] = np.sqrt(errors * unbiased)
             else:
                 flat = is_zero_deviation(np.sqrt(squares * share), x[t])
                 out[t] = np.nan if flat else 1.0 - errors / squares

@@ -11,7 +11,7 @@ from tests.contracts.feature_bars import gappy_bars, plain_bars
 from tradewind.adapters.feature_store import DiskFeatureStore
 from tradewind.features.features import Features
 from tradewind.features.registry import feature_window
-from tradewind.kernels import windows
+from tradewind.kernels import indicators, windows
 from tradewind.model.errors import WrongUse
 
 WARM = 130
@@ -168,6 +168,13 @@ def test_a_kept_array_is_read_back_in_the_next_process(tmp_path: Path) -> None:
     assert np.array_equal(first, second)
     assert first.dtype == second.dtype
     assert not second.flags.writeable
+
+
+def test_a_slow_feature_is_read_back_and_not_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars, store = gappy_bars(500, 1), DiskFeatureStore(tmp_path, "v1")
+    first = Features(bars, store).adx(14)
+    monkeypatch.setattr(indicators, "imbalance", lambda *_: pytest.fail("computed again"))
+    assert np.array_equal(Features(bars, store, bars.content_hash()).adx(14), first, equal_nan=True)
 
 
 def test_other_bars_or_other_code_do_not_read_it(tmp_path: Path) -> None:
