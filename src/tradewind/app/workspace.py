@@ -21,3 +21,7 @@ class Workspace:
     @property
     def cache_directory(self) -> Path:
         return self.root / "cache"
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.root / "ledger.sqlite"

@@ -1,0 +1,31 @@
+"""Executors: where units of a search run."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+
+class ThreadExecutor:
+    """This machine's cores. Kernels hold no interpreter lock, and threads share the read-only arrays.
+
+    `stop` is set when the caller leaves early (Ctrl-C, an error): running units see it at their next step.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self.stop = threading.Event()
+
+    def map(self, task: Callable[[Any], Any], units: Sequence[Any]) -> Iterator[Any]:
+        """`task(unit)` for each unit, in the order of units; the first failure stops the rest and is raised."""
+        pool = ThreadPoolExecutor(self.workers)
+        futures = [pool.submit(task, unit) for unit in units]
+        try:
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            self.stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
