@@ -1,17 +1,18 @@
 """Runs our side of a comparison with the twin and names every difference; imports ours only when called."""
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin import TwinMarket, TwinScalper
-from tests.oracle.twin_law import TwinBars, TwinCosts, TwinTrade, TwinWalk, Value
+from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinTrade, TwinWalk, Value
 
 TOLERANCE = 1e-9
-ATR_PERIOD = 7
-WHOLE = ("signal", "entry", "exit", "direction", "label", "ambiguous")
+FIRST_PERIOD = 7
+WHOLE = ("signal", "entry", "exit", "direction", "label", "book", "ambiguous")
 REAL = ("entry_price", "exit_price", "stop_price", "target_price", "fees", "r", "log_return", "mfe_r", "mae_r")
 
 
@@ -36,32 +37,69 @@ def array_of(values: list[Value]) -> np.ndarray:
 
 def our_walk(scenario: Scenario) -> Any:
     """The trade table of our compiled law for a scenario, its ATR handed over as it is."""
-    from tradewind.model.instrument import Costs, Instrument
-    from tradewind.model.plan import AtrDistance, Plan
-    from tradewind.model.regimes import Labels
     from tradewind.model.signals import Signals
     from tradewind.search.replay import walk
 
-    book = scenario.book
-    plan = Plan(
-        stop=AtrDistance(ATR_PERIOD, book.plan.stop_atr),
-        target=AtrDistance(ATR_PERIOD, book.plan.target_atr),
-        hold=book.plan.hold,
-        exit_on_opposite=book.plan.exit_on_opposite,
-        exit_on_regime_change=book.plan.exit_on_regime_change,
+    direction = np.array(scenario.book.direction, np.int8)
+    plan = _our_plan(scenario.book.plan, 0)
+    labels, instrument = our_labels(scenario.labels), _our_instrument(scenario)
+    return walk(bars_of(scenario.bars), Signals(direction), plan, _atr_of([scenario.book]), instrument, labels)
+
+
+def our_masked_walk(scenario: Scenario, only_label: int) -> Any:
+    """The same where only bars of one regime may open a trade."""
+    entries = np.array(scenario.labels) == only_label
+    everywhere: list[int | None] = [0] * len(entries)
+    return our_switch_walk(scenario, [scenario.book], everywhere, entries)
+
+
+def our_switch_walk(
+    scenario: Scenario, books: Sequence[TwinBook], in_force: Sequence[int | None], entries: np.ndarray | None = None
+) -> Any:
+    """Several books as one schedule on the scenario's bars: at bar t the book `in_force[t]`, or nothing."""
+    from tradewind.search.replay import Schedule, walk_schedule
+
+    direction = [0 if number is None else books[number].direction[t] for t, number in enumerate(in_force)]
+    schedule = Schedule(
+        np.array(direction, np.int8),
+        np.array([number or 0 for number in in_force], np.int32),
+        [_our_plan(book.plan, number) for number, book in enumerate(books)],
     )
+    labels = our_labels(scenario.labels)
+    return walk_schedule(bars_of(scenario.bars), schedule, _atr_of(books), _our_instrument(scenario), labels, entries)
+
+
+def our_labels(labels: Sequence[int] | None) -> Any:
+    """A twin's labels as ours."""
+    from tradewind.model.regimes import Labels
+
+    return None if labels is None else Labels(np.array(labels, np.int8), ("a", "b", "c"))
+
+
+def _atr_of(books: Sequence[TwinBook]) -> Any:
+    """Stands in for our features: the ATR of period FIRST_PERIOD + k is that of book k."""
+    kept = {FIRST_PERIOD + number: array_of(book.atr) for number, book in enumerate(books)}
+    return SimpleNamespace(atr=kept.__getitem__)
+
+
+def _our_plan(plan: TwinPlan, number: int) -> Any:
+    from tradewind.model.plan import AtrDistance, Plan
+
+    return Plan(
+        stop=AtrDistance(FIRST_PERIOD + number, plan.stop_atr),
+        target=AtrDistance(FIRST_PERIOD + number, plan.target_atr),
+        hold=plan.hold,
+        exit_on_opposite=plan.exit_on_opposite,
+        exit_on_regime_change=plan.exit_on_regime_change,
+    )
+
+
+def _our_instrument(scenario: Scenario) -> Any:
+    from tradewind.model.instrument import Costs, Instrument
+
     half_spread, slippage = scenario.basis_points
     costs = Costs(taker_fee=scenario.fee, maker_fee=0.0, half_spread_bps=half_spread, slippage_bps=slippage)
-    instrument = Instrument(venue="made", symbol="BTC/USDT:USDT", tick=scenario.tick, costs=costs, short=scenario.short)
-    labels = None if scenario.labels is None else Labels(np.array(scenario.labels, np.int8), ("a", "b", "c"))
-    return walk(
-        bars_of(scenario.bars),
-        Signals(np.array(book.direction, np.int8)),
-        plan,
-        SimpleNamespace(atr={ATR_PERIOD: array_of(book.atr)}.__getitem__),
-        instrument,
-        labels,
-    )
+    return Instrument(venue="made", symbol="BTC/USDT:USDT", tick=scenario.tick, costs=costs, short=scenario.short)
 
 
 def our_scalper(scalper: TwinScalper) -> Any:
@@ -75,13 +113,12 @@ def scalper_differences(
     market: TwinMarket, features: Any, scalper: TwinScalper, instrument: Any, labels: list[int] | None = None
 ) -> list[str]:
     """Differences from bars to trades: the twin's features, signals and law against ours."""
-    from tradewind.model.regimes import Labels
     from tradewind.search.replay import walk
 
     costs = TwinCosts(instrument.costs.taker_fee, instrument.costs.slip, instrument.tick, instrument.short)
     strategy = our_scalper(scalper)
-    ours = None if labels is None else Labels(np.array(labels, np.int8), ("a", "b", "c"))
-    table = walk(features.bars, strategy.signals(features), strategy.plan, features, instrument, ours)
+    signals = strategy.signals(features)
+    table = walk(features.bars, signals, strategy.plan, features, instrument, our_labels(labels))
     return differences(market.walk(scalper, costs, labels), table)
 
 
@@ -100,7 +137,7 @@ def differences(twin: TwinWalk, table: Any) -> list[str]:
     reasons = _reasons()
     for number, trade in enumerate(twin.trades[: len(table)]):
         row = {name: values[number] for name, values in columns.items()}
-        row["reason"] = reasons[row["reason"]]
+        row |= {"reason": reasons[row["reason"]], "book": row["plan"]}
         wrong = _wrong_fields(trade, row)
         found += [f"trade {number} {name}: twin {getattr(trade, name)}, ours {row[name]}" for name in wrong]
     return found

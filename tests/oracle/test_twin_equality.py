@@ -12,7 +12,9 @@ from tests.oracle.comparing import (
     array_of,
     bars_of,
     differences,
+    our_masked_walk,
     our_scalper,
+    our_switch_walk,
     our_walk,
     scalper_differences,
     twin_bars_of,
@@ -20,7 +22,7 @@ from tests.oracle.comparing import (
 from tests.oracle.real_bars import REAL_WEEKS, real_bars
 from tests.oracle.scenarios import Scenario, random_scenarios, random_walk
 from tests.oracle.twin import TwinMarket, TwinScalper
-from tests.oracle.twin_law import TwinBars
+from tests.oracle.twin_law import TwinBars, walk, walk_switch
 from tests.properties.made_bars import plain_bars, scenarios
 
 from tradewind.features.features import Features
@@ -43,7 +45,7 @@ SPACE = [
 Z_VALUES = (None, 0.0, -1.5, 1.5, -1.5 * (1 + 1e-12), 1.5 * (1 + 1e-12), -1.5 * (1 + 1e-8), 1.5 * (1 + 1e-8), -2.5, 2.5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scenarios())
 def test_every_trade_of_arbitrary_signals_on_made_bars_equals_the_twins(scenario: Scenario) -> None:
     assert differences(scenario.twin(), our_walk(scenario)) == []
@@ -65,6 +67,29 @@ def test_every_trade_of_many_random_scenarios_equals_the_twins_and_every_rule_oc
     assert {("at the entry bar", "stop"), ("at the entry bar", "target")} <= seen
     assert dropped > 100
     assert unfinished > 10
+
+
+def test_a_mask_gates_entries_only_as_in_the_twin() -> None:
+    trades = 0
+    for scenario in random_scenarios(seed=7, count=200, bars=60):
+        if scenario.labels is not None:
+            twin = walk(scenario.bars, scenario.book, scenario.costs, scenario.labels, only_label=0)
+            assert differences(twin, our_masked_walk(scenario, only_label=0)) == []
+            trades += len(twin.trades)
+    assert trades > 300
+
+
+def test_every_trade_of_a_switch_between_two_plans_equals_the_twins() -> None:
+    others = random_scenarios(seed=9, count=150, bars=60)
+    seen: set[tuple[int, str]] = set()
+    for scenario, other in zip(random_scenarios(seed=8, count=150, bars=60), others, strict=True):
+        if scenario.labels is not None:
+            books = [scenario.book, other.book]
+            in_force = [label if label in (0, 1) else None for label in scenario.labels]
+            twin = walk_switch(scenario.bars, books, scenario.costs, scenario.labels, in_force)
+            assert differences(twin, our_switch_walk(scenario, books, in_force)) == []
+            seen |= {(trade.book, trade.reason) for trade in twin.trades}
+    assert len(seen) == 10  # both books left for each of the five reasons
 
 
 @settings(max_examples=60, deadline=None)
@@ -89,7 +114,7 @@ def test_signals_of_arbitrary_features_equal_the_twins(data: st.DataObject, mode
     assert ours.tolist() == TwinMarket(empty, made).signals(scalper)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 @given(plain_bars(70, 140), st.sampled_from(MODES), st.sampled_from((4, 6, 9)), st.sampled_from((0.5, 1.0, 1.5)))
 def test_the_scalper_on_made_bars_equals_the_twin(bars: TwinBars, mode: str, lookback: int, entry_z: float) -> None:
     scalper = TwinScalper(mode, lookback, entry_z, 3, 2, 1.0, 1.5, hold=5, exit_on_opposite=lookback == 6)
