@@ -16,27 +16,67 @@ def tops_its_quantile(x: FloatArray, first: int, length: int, lag: int, quantile
     """Whether each value is above the quantile (linear between ranks) of the last `length` values, banded.
 
     The window ends `lag` bars before the value: 0 includes it. `first` is the first bar at which `x` is a
-    number; False until the window is full. Only ranks decide, so nothing of the past can leak in by rounding:
-    with h = quantile·(length − 1) and k = floor(h), the quantile lies between the values of rank k and k + 1.
-    Where more than k + 1 values are below x by the band, x is above it; where at most k are, x is not; only where
-    it is exactly k + 1 must the two ranks be looked at.
+    number; False until the window is full.
+
+    Only ranks decide, so nothing of the past can leak in by rounding: with h = quantile·(length − 1) and
+    k = floor(h), the quantile lies between the values of rank k and k + 1. Where more than k + 1 values are below x
+    by the band, x is above it; where at most k are, x is not; only where it is exactly k + 1 must the two ranks be
+    looked at. A bracket that holds both ranks, kept by counting what enters and leaves, spares most bars the count;
+    it says nothing that the count would not.
     """
     n = len(x)
     tops = np.zeros(n, np.bool_)
     position = quantile * (length - 1)
     rank = int(np.floor(position))
     share = position - rank
-    for t in range(first + length - 1 + lag, n):
+    stride = max(length // int(4.0 * np.sqrt(length)), 1)
+    low = high = 0.0
+    under, upto = length, 0
+    start = first + length - 1 + lag
+    for t in range(start, n):
         window = x[t + 1 - lag - length : t + 1 - lag]
+        if t > start:
+            come, gone = x[t - lag], x[t - lag - length]
+            under += int(come < low) - int(gone < low)
+            upto += int(come <= high) - int(gone <= high)
+        if under > rank or upto < rank + 2:
+            low, high = _bracket(window, rank, stride)
+            under, upto = _counts(window, low, high)
         limit = x[t] - BAND * abs(x[t])
-        below = 0
-        for k in range(len(window)):
-            below += window[k] < limit
-        if below > rank + 1:
-            tops[t] = True
-        elif below == rank + 1:
-            tops[t] = above(x[t], _between_ranks(window, limit, share))
+        if under > rank or upto < rank + 2 or low < limit <= high:
+            tops[t] = _tops_plainly(window, x[t], limit, rank, share)
+        else:
+            tops[t] = limit > high
     return tops
+
+
+@kernel
+def _tops_plainly(window: FloatArray, value: float, limit: float, rank: int, share: float) -> bool:
+    """Whether `value` is above the quantile between `rank` and the next, `limit` being the value less its band."""
+    below = 0
+    for k in range(len(window)):
+        below += window[k] < limit
+    if below != rank + 1:
+        return below > rank + 1
+    return above(value, _between_ranks(window, limit, share))
+
+
+@kernel
+def _bracket(window: FloatArray, rank: int, stride: int) -> tuple[float, float]:
+    """Two values that probably lie below `rank` and above the next, from every `stride`-th of the window."""
+    sample = np.sort(window[::stride])
+    middle = rank // stride
+    return sample[max(middle - 7, 0)], sample[min(middle + 8, len(sample) - 1)]
+
+
+@kernel
+def _counts(window: FloatArray, low: float, high: float) -> tuple[int, int]:
+    """How many values are below `low`, and how many are not above `high`."""
+    under = upto = 0
+    for k in range(len(window)):
+        under += window[k] < low
+        upto += window[k] <= high
+    return under, upto
 
 
 @kernel
