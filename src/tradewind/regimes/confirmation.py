@@ -83,6 +83,8 @@ class Mapped:
         check(not wrong, f"a table of labels is wrong about {', '.join(wrong)}", f"Give each of {', '.join(ours)}")
         lost = sorted(set(self.table.values()) - set(self.names) - {UNKNOWN_NAME})
         check(not lost, f"a table points to {', '.join(lost)}", f"Point to {', '.join(self.names)} or UNKNOWN")
+        # A copy, so that a caller's later edit of its own table changes nothing here.
+        object.__setattr__(self, "table", dict(self.table))
 
     @property
     def name(self) -> str:

@@ -36,3 +36,10 @@ def test_a_table_renumbers_labels_and_may_make_them_unknown() -> None:
     assert np.array_equal(mapped.labels(features).values, expected)
     assert mapped.labels(features).values.dtype == np.int8
     assert mapped.window == inner.window
+
+
+def test_editing_the_table_afterwards_changes_nothing() -> None:
+    table = {"NORMAL": "CALM", "CLUSTER": "CALM"}
+    mapped = Mapped(detector=build("volatility_cluster"), table=table, names=("CALM",))
+    table["CLUSTER"] = "UNKNOWN"
+    assert mapped.table["CLUSTER"] == "CALM"
