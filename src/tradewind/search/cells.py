@@ -81,7 +81,7 @@ def _walk(
     masked = keeps[0][1] is not None
     plan_of = numbers // space.signals
     plans = np.unique(plan_of)
-    if space.strategy_at(int(numbers[0])).plan.exit_on_opposite:
+    if any(space.strategy_at(int(plan) * space.signals).plan.exit_on_opposite for plan in plans):
         return _walk_recorded(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
     configurations = Configurations(np.searchsorted(plan_of, np.append(plans, space.plans)).astype(np.int64), slots)
     columns = 1 if masked else universe.columns.count

@@ -49,8 +49,18 @@ def _shares(universe: Universe, segments: Sequence[tuple[int, int]]) -> FloatArr
 
 def in_sample_sums(cells: FloatArray, window: Window) -> FloatArray:
     """Sums of a window's in-sample part: all its buckets but the tail of its last segment."""
-    whole = cells[window.in_first : window.in_end].sum(axis=(0, 1))
-    return np.asarray(whole - cells[window.in_end - 1, 1], np.float64)
+    return np.asarray(in_sample_parts(cells, window).sum(axis=0), np.float64)
+
+
+def in_sample_parts(cells: FloatArray, window: Window) -> FloatArray:
+    """Sums of each in-sample segment, the last without its tail.
+
+    The tail is never touched, not even added and taken off again: its trades end in the test, and a rounding that
+    depends on them would let the future decide between equals.
+    """
+    parts = np.asarray(cells[window.in_first : window.in_end].sum(axis=1), np.float64)
+    parts[-1] = cells[window.in_end - 1, 0]
+    return parts
 
 
 def test_sums(cells: FloatArray, test_segments: npt.NDArray[np.bool_]) -> FloatArray:
@@ -152,7 +162,7 @@ def static_choice(walked: Walked, universe: Universe, weights: Weights, candidat
     rows = []
     for window, weight in zip(universe.segmentation.windows, weights.in_sample, strict=True):
         sums = in_sample_sums(walked.cells, window)[:, regimes]
-        parts = walked.cells[window.in_first : window.in_end, :, :, ALL].sum(axis=1)
+        parts = in_sample_parts(walked.cells[:, :, :, ALL], window)
         steady = scores.stability(expectancy(parts[..., R].T, parts[..., TRADES].T))
         edge = scores.robust_edge(sums[..., TRADES], sums[..., R], weight)
         rows.append(
