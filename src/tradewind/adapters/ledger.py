@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from tradewind.model.bars import IntArray
 from tradewind.model.errors import BadData
 
+IdentityArray = npt.NDArray[np.uint64]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS hold_outs (market TEXT PRIMARY KEY, start_ms INTEGER NOT NULL, run TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS searches (
@@ -33,7 +34,7 @@ class Trials:
     labels: str
     start_ms: int
     end_ms: int
-    configurations: IntArray
+    configurations: IdentityArray
 
 
 class Ledger:
@@ -68,7 +69,7 @@ class Ledger:
                 "WHERE market = ? AND start_ms < ? AND end_ms > ?",
                 (market, end_ms, start_ms),
             ).fetchall()
-        tried: dict[tuple[str, ...], list[IntArray]] = {}
+        tried: dict[tuple[str, ...], list[IdentityArray]] = {}
         for *place, blob in rows:
             tried.setdefault(tuple(place), []).append(np.frombuffer(blob, "<u8"))
         return sum(len(np.unique(np.concatenate(lists))) for lists in tried.values())

@@ -124,9 +124,10 @@ class Preset(_Part):
             raise BadSetting("strategy needs a name or a file", "Give one of the two, not both")
         if self.strategy.file is not None:
             return _class_in(self.strategy.file)
-        if self.strategy.name not in STRATEGIES:
-            raise BadSetting(f"unknown strategy {self.strategy.name!r}", f"Use one of {', '.join(STRATEGIES)}")
-        return STRATEGIES[self.strategy.name]
+        name = str(self.strategy.name)
+        if name not in STRATEGIES:
+            raise BadSetting(f"unknown strategy {name!r}", f"Use one of {', '.join(STRATEGIES)}")
+        return STRATEGIES[name]
 
 
 def read_preset(path: Path, overrides: Sequence[str] = ()) -> Preset:

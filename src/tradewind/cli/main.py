@@ -22,6 +22,9 @@ class Root(LazyGroup):
 
     subcommands: ClassVar[Mapping[str, Subcommand]] = MappingProxyType(
         {
+            "demo": Subcommand("tradewind.cli.demo", "The main job on a simulated market: nothing to download."),
+            "search": Subcommand("tradewind.cli.search", "Search a preset and choose a specialist for each regime."),
+            "runs": Subcommand("tradewind.cli.runs", "Results of searches: list, show."),
             "data": Subcommand("tradewind.cli.data", "Market data: import, download, list, check, resample, sql."),
         }
     )

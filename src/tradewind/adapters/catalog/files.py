@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ Columns = tuple[IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatA
 
 # Chosen by measurement on 3.15M real 1m bars: a fifth of the write time and a third of the read time of
 # dictionary pages with zstd, at 88 MB against 100 MB.
-_ENCODINGS = {"ts": "DELTA_BINARY_PACKED", **dict.fromkeys(BAR_COLUMNS[1:], "BYTE_STREAM_SPLIT")}
+_ENCODINGS = MappingProxyType({"ts": "DELTA_BINARY_PACKED", **dict.fromkeys(BAR_COLUMNS[1:], "BYTE_STREAM_SPLIT")})
 
 
 @contextlib.contextmanager
@@ -42,7 +43,7 @@ def encode_month(columns: Columns) -> bytes:
     """The bytes of a month file."""
     table = pa.table(dict(zip(BAR_COLUMNS, columns, strict=True)))
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="lz4", use_dictionary=False, column_encoding=_ENCODINGS)
+    pq.write_table(table, sink, compression="lz4", use_dictionary=False, column_encoding=dict(_ENCODINGS))
     return bytes(sink.getvalue())
 
 

@@ -10,12 +10,12 @@ from tradewind.model.errors import BadFile
 # First match wins: a machine's stamp is preferred to a text beside it.
 _TIME_NAMES = ("ts", "open_time", "opentime", "timestamp", "unix", "unix_timestamp", "datetime", "date", "time")
 _TIME_NAMES_LAST = ("open_timestamp", "start_time", "start", "t", "__index_level_0__", "index")
-_PRICE_NAMES = {
-    "open": ("open", "open_price", "o"),
-    "high": ("high", "high_price", "h"),
-    "low": ("low", "low_price", "l"),
-    "close": ("close", "close_price", "last", "c"),
-}
+_PRICE_NAMES = (
+    ("open", ("open", "open_price", "o")),
+    ("high", ("high", "high_price", "h")),
+    ("low", ("low", "low_price", "l")),
+    ("close", ("close", "close_price", "last", "c")),
+)
 _VOLUME_NAMES = ("volume", "base_volume", "volume_base", "base_asset_volume", "vol", "v")
 _BINANCE_WIDTH = 12
 _HEADERLESS_WIDTHS = (6, 7, _BINANCE_WIDTH)  # plain, Kraken with a trade count, Binance
@@ -49,7 +49,7 @@ def layout_of(header: Sequence[str], symbol: str, file: str) -> Layout:
     # pandas writes a nameless index as __index_level_0__; the underscores above were stripped from both sides.
     times = [name.strip("_") for name in (*_TIME_NAMES, *_TIME_NAMES_LAST)]
     base = symbol.partition("/")[0].lower()
-    wanted = {"ts": times, **_PRICE_NAMES, "volume": [f"volume_{base}", *_VOLUME_NAMES]}
+    wanted = {"ts": times, **dict(_PRICE_NAMES), "volume": [f"volume_{base}", *_VOLUME_NAMES]}
     if {"date", "time"} <= set(plain) and not set(times[:7]) & set(plain):
         raise BadFile("day and time are in two columns", "Join them into one column `ts`", file=file)
     positions: list[int] = []

@@ -1,0 +1,299 @@
+"""The main job: bars in, specialists out, and everything about how they were found in a run folder."""
+
+import hashlib
+import json
+import os
+import platform
+import resource
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+import tradewind
+from tradewind.adapters.executors import ThreadExecutor
+from tradewind.adapters.feature_store import DiskFeatureStore
+from tradewind.adapters.ledger import Ledger, Trials
+from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.app.figures import summarise
+from tradewind.app.run_tables import UnitKeeper, result_tables
+from tradewind.app.settings import Preset
+from tradewind.app.workspace import Workspace
+from tradewind.evidence.market import SimulatedMarket
+from tradewind.model.bars import Bars
+from tradewind.model.errors import NoData
+from tradewind.model.time import DAY_MS, TimeRange, utc_day
+from tradewind.search.prepare import Prepared, prepare
+from tradewind.search.search import SearchResult, run_search
+from tradewind.search.space import Space
+from tradewind.search.universe import Universe
+from tradewind.search.windows import Scheme, Segmentation, reference_scheme
+
+
+class Progress(Protocol):
+    """Shown to the user while the search works."""
+
+    def stage(self, name: str, total: int) -> None: ...
+    def advance(self, amount: int) -> None: ...
+
+
+class SearchInterrupted(KeyboardInterrupt):
+    """The search was asked to stop; what is done is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SearchRequest:
+    """What to search: a preset on `bars` (all of one market and timeframe, by symbol).
+
+    `market` names the ledger's market; `simulated` is the market the bars were made by, if they were. `extent` is the
+    span of all data known of these symbols, of which the hold-out takes the last part at the first search.
+    """
+
+    preset: Preset
+    bars: Sequence[Bars]
+    market: str
+    extent: TimeRange
+    simulated: SimulatedMarket | None = None
+    workers: int | None = None
+    force: bool = False
+    again: bool = False
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Wall and CPU seconds by stage; it also stops the work when the executor is told to stop."""
+
+    progress: Progress
+    executor: ThreadExecutor
+    seconds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _name: str = ""
+    _wall: float = 0.0
+    _cpu: float = 0.0
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a stage; the one before ends here."""
+        self.close()
+        self._name, self._wall, self._cpu = name, time.perf_counter(), time.process_time()
+        self.progress.stage(name, total)
+
+    def advance(self, amount: int) -> None:
+        if self.executor.stop.is_set():
+            raise SearchInterrupted
+        self.progress.advance(amount)
+
+    def close(self) -> None:
+        if self._name:
+            wall, cpu = self.seconds.get(self._name, (0.0, 0.0))
+            self.seconds[self._name] = (
+                wall + time.perf_counter() - self._wall,
+                cpu + time.process_time() - self._cpu,
+            )
+            self._name = ""
+
+
+def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> tuple[FinishedRun, bool]:
+    """Search and return the finished run, and whether it was there already.
+
+    A run is named by what was asked (data, preset, code); the same question finds the same folder, an interrupted
+    one goes on where it was, `again` computes it anew. Raises NoData where nothing is left before the hold-out.
+    """
+    preset = request.preset
+    space = preset.space()
+    detectors = preset.built_detectors()
+    ledger = Ledger(workspace.ledger_path)
+    executor = ThreadExecutor(request.workers)
+    watch = Stopwatch(progress, executor)
+    watch.stage("check the data", len(request.bars))
+    proposed = proposed_hold_out(request.extent, preset.hold_out.share)
+    # A question is named before the ledger is asked: a hold-out once fixed stays, whoever asks.
+    hold_out_ms = ledger.hold_out_start(request.market, proposed, "search")
+    bars = before_hold_out(request.bars, hold_out_ms)
+    manifest = _manifest(request, bars, space, hold_out_ms)
+    run_id = f"{preset.name}-{_digest(manifest)}"
+    store = RunStore(workspace.runs_directory)
+    finished = store.find(run_id)
+    if finished is not None and not request.again:
+        return finished, True
+    writer = store.begin(run_id)
+    segmentation = _segmentation(bars, preset, space, force=request.force)
+    watch.stage("features, regimes, signals", sum(len(one) for one in bars))
+    cache = DiskFeatureStore(workspace.cache_directory / "features", code_version())
+
+    def made_ready(one: Bars) -> Prepared:
+        ready = prepare(one, preset.instrument(one.symbol), space, detectors, segmentation, cache)
+        watch.advance(len(one))
+        return ready
+
+    universe = Universe.of(list(executor.map(made_ready, bars)), segmentation)
+    keeper = UnitKeeper(writer, universe.columns, [d.name for d in detectors], segmentation)
+    result = run_search(
+        universe, space, executor, keeper, watch, exact_masks=preset.search.exact_masks, seed=preset.search.seed
+    )
+    watch.stage("figures and files", 1)
+    summary = {
+        **_about_data(request, bars, hold_out_ms),
+        **summarise(universe, space, result, detectors, request.simulated, preset.search.seed),
+    }
+    _record_trials(ledger, request, run_id, bars, space)
+    for name, columns in {**result_tables(universe, space, result), "labels": keeper.labels()}.items():
+        writer.table(name, columns)
+    watch.close()
+    writer.finish(manifest, summary, _meta(watch, executor, ledger, request, bars, result))
+    found = store.find(run_id)
+    assert found is not None, "a run just written is there"
+    return found, False
+
+
+def code_version() -> str:
+    """Hash of the package's sources: results and caches of another version are another's."""
+    root = Path(tradewind.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def proposed_hold_out(extent: TimeRange, share: float) -> int:
+    """Midnight before the last `share` of all known data."""
+    assert extent.start_ms is not None
+    assert extent.end_ms is not None
+    moment = extent.start_ms + int((extent.end_ms - extent.start_ms) * (1.0 - share))
+    return moment - moment % DAY_MS
+
+
+def before_hold_out(bars: Sequence[Bars], hold_out_ms: int) -> tuple[Bars, ...]:
+    """What may be searched, by symbol name; raises NoData naming a symbol with nothing left."""
+    out = tuple(one.between(TimeRange(None, hold_out_ms)) for one in sorted(bars, key=lambda one: one.symbol))
+    for one in out:
+        if not len(one):
+            raise NoData(
+                f"all bars of {one.symbol} lie in the hold-out, which begins {utc_day(hold_out_ms)}",
+                "Ask for earlier data; the hold-out stays closed to searches",
+            )
+    return out
+
+
+def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: bool) -> Segmentation:
+    start = min(int(one.ts[0]) for one in bars)
+    end = max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms
+    asked = preset.walk_forward
+    longest = max(s.plan.hold for s in space.plan_strategies())
+    scheme = reference_scheme((end - start) // DAY_MS, asked.purge_bars or longest + 1)
+    return Segmentation.over(
+        start,
+        end,
+        Scheme(
+            in_sample_days=asked.in_sample_days or scheme.in_sample_days,
+            out_of_sample_days=asked.out_of_sample_days or scheme.out_of_sample_days,
+            step_days=asked.step_days or asked.out_of_sample_days or scheme.step_days,
+            purge_bars=scheme.purge_bars,
+            anchored=asked.anchored,
+        ),
+        force=force,
+    )
+
+
+def _manifest(request: SearchRequest, bars: Sequence[Bars], space: Space, hold_out_ms: int) -> dict[str, Any]:
+    preset = request.preset.model_dump(mode="json", exclude_none=True)
+    return {
+        "code": code_version(),
+        "version": tradewind.__version__,
+        "simulated": request.simulated is not None,
+        "hold_out_start_ms": hold_out_ms,
+        "data": [
+            {
+                "venue": one.venue,
+                "symbol": one.symbol,
+                "timeframe": one.timeframe,
+                "bars": len(one),
+                "first_ts": int(one.ts[0]),
+                "last_ts": int(one.ts[-1]),
+                "hash": one.content_hash(),
+            }
+            for one in bars
+        ],
+        "preset": preset,
+        "space": space.described(),
+    }
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def _about_data(request: SearchRequest, bars: Sequence[Bars], hold_out_ms: int) -> dict[str, Any]:
+    return {
+        "data": {
+            "venue": bars[0].venue,
+            "timeframe": bars[0].timeframe,
+            "symbols": [one.symbol for one in bars],
+            "bars": sum(len(one) for one in bars),
+            "first_ts": min(int(one.ts[0]) for one in bars),
+            "last_ts": max(int(one.ts[-1]) for one in bars),
+            "gaps": sum(len(one.gaps()) for one in bars),
+            "missing_bars": sum(gap.missing for one in bars for gap in one.gaps()),
+            "simulated": request.simulated.description if request.simulated else None,
+            "hold_out_start_ms": hold_out_ms,
+            "trade_as": request.preset.market.trade_as,
+            "spot_prices": any(":" not in one.symbol for one in bars),
+        },
+        "preset": {"name": request.preset.name, "description": request.preset.description},
+        "costs": request.preset.costs.model_dump(),
+    }
+
+
+def _record_trials(ledger: Ledger, request: SearchRequest, run_id: str, bars: Sequence[Bars], space: Space) -> None:
+    identities = np.array([space.identity(number) for number in range(len(space))], np.uint64)
+    ledger.record(
+        Trials(
+            run=run_id,
+            market=request.market,
+            symbols=tuple(one.symbol for one in bars),
+            timeframe=bars[0].timeframe,
+            costs=json.dumps(request.preset.costs.model_dump(), sort_keys=True),
+            labels=json.dumps([d.model_dump() for d in request.preset.detectors], sort_keys=True, default=str),
+            start_ms=min(int(one.ts[0]) for one in bars),
+            end_ms=max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms,
+            configurations=identities,
+        )
+    )
+
+
+def _meta(
+    watch: Stopwatch,
+    executor: ThreadExecutor,
+    ledger: Ledger,
+    request: SearchRequest,
+    bars: Sequence[Bars],
+    result: SearchResult,
+) -> dict[str, Any]:
+    start = min(int(one.ts[0]) for one in bars)
+    end = max(int(one.ts[-1]) for one in bars) + 1
+    return {
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "host": platform.node(),
+        "machine": platform.machine(),
+        "workers": executor.workers,
+        "python": platform.python_version(),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "trials_in_ledger": ledger.distinct_trials(request.market, start, end),
+        "process": os.getpid(),
+        "stages": [
+            {"name": name, "wall_s": round(wall, 3), "cpu_s": round(cpu, 3)}
+            for name, (wall, cpu) in watch.seconds.items()
+        ],
+        "replayed": result.replayed,
+    }
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Nothing is shown."""
+
+    def advance(self, amount: int) -> None:
+        """Nothing is shown."""

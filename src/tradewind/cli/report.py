@@ -1,0 +1,259 @@
+"""A run's report in the terminal, made from its folder alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tradewind.adapters.run_store import FinishedRun
+from tradewind.cli.output import print_line
+from tradewind.cli.tables import print_table
+from tradewind.model.time import utc_day
+
+MISSING = "–"
+SMALL = "*"  # marks a cell with fewer than 100 trades
+
+
+def run_record(run: FinishedRun, *, whole: bool = True) -> dict[str, Any]:
+    """A run as `--json` prints it; without `whole` only what names it and its records."""
+    if whole:
+        return {"run": run.run_id, "folder": str(run.folder), **run.summary, "meta": dict(run.meta)}
+    return {
+        "run": run.run_id,
+        "folder": str(run.folder),
+        "finished": run.meta["finished"],
+        "data": run.summary["data"],
+        "procedure": run.summary["procedure"],
+        "specialists": run.summary["specialists"],
+    }
+
+
+def run_line(run: FinishedRun) -> Sequence[str]:
+    """A run as one line of the list."""
+    data, record = run.summary["data"], run.summary["procedure"]["switch"]
+    chosen = [s for s in run.summary["specialists"][0] if s["number"] >= 0]
+    names = f"{len(chosen)} of {len(run.summary['specialists'][0])} regimes" if chosen else "stand aside"
+    span = f"{', '.join(data['symbols'])} {utc_day(data['first_ts'])}–{utc_day(data['last_ts'])}"
+    return (
+        run.run_id, run.meta["finished"], ("SIMULATED " if data["simulated"] else "") + span,
+        str(record["days"]), f"{record['trades']:,}", _signed(record["sharpe_per_year"], 2), names,
+    )  # fmt: skip
+
+
+def print_run(run: FinishedRun) -> None:
+    """The whole report: data, regimes, procedure record, candidate table, choices, comparison, costs of each stage."""
+    summary = run.summary
+    _data(summary)
+    _regimes(summary["regimes"])
+    _procedure(summary)
+    _leaderboard(summary)
+    _specialists(summary)
+    _comparison(summary["procedure"]["comparison"])
+    _stages(run)
+    print_line(f"Run folder: {run.folder}")
+
+
+def _data(summary: Mapping[str, Any]) -> None:
+    data, costs, windows = summary["data"], summary["costs"], summary["windows"]
+    if data["simulated"]:
+        print_line(data["simulated"])
+    print_line(
+        f"Data: {', '.join(data['symbols'])} ({data['venue']}, {data['timeframe']}), {data['bars']:,} bars from "
+        f"{utc_day(data['first_ts'])} to {utc_day(data['last_ts'])}, {data['missing_bars']:,} missing in "
+        f"{data['gaps']:,} gaps. Hold-out locked from {utc_day(data['hold_out_start_ms'])}."
+    )
+    if data["trade_as"] == "perpetual" and data["spot_prices"]:
+        print_line("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged.")
+    print_line(
+        f"Costs of a round trip: {summary['round_trip_bps']:.1f} bp (taker fee {costs['taker_fee']:.2%}, half spread "
+        f"{costs['half_spread_bps']} bp, slippage {costs['slippage_bps']} bp a fill)."
+    )
+    print_line(
+        f"Walk-forward: {windows['count']} windows of {windows['in_sample_days']} days in sample and "
+        f"{windows['out_of_sample_days']} out, step {windows['step_days']}, purge {windows['purge_bars']} bars; "
+        f"{windows['test_days']} test days."
+    )
+
+
+def _regimes(regimes: Sequence[Mapping[str, Any]]) -> None:
+    rows = []
+    for one in regimes:
+        truth = one["truth"]
+        shares = "  ".join(f"{name} {share:.0%}" for name, share in zip(one["names"], one["shares"], strict=True))
+        found = MISSING
+        if truth is not None:
+            recall = "  ".join(f"{n} {_percent(r)}" for n, r in zip(truth["state_names"], truth["recall"], strict=True))
+            found = f"right {truth['accuracy']:.0%} (blind {truth['guessing']:.0%}); found {recall}"
+        rows.append((one["detector"], shares, f"{one['changes_per_day']:.0f}", found))
+    print_table("Regimes", ("detector", "share of bars", ">changes a day", "against the true states"), rows)
+
+
+def _procedure(summary: Mapping[str, Any]) -> None:
+    procedure, windows = summary["procedure"], summary["windows"]
+    rows = [
+        _record_row("switch", procedure["switch"], windows["traded_by_switch"], windows["count"]),
+        _record_row("best static", procedure["static"], windows["traded_by_static"], windows["count"]),
+    ]
+    columns = (
+        "chosen in sample, traded out", ">windows traded", ">trades", ">win rate", ">mean R", ">profit factor",
+        ">Sharpe a year", ">return", ">drawdown", ">break-even cost",
+    )  # fmt: skip
+    print_table("Procedure record: what choosing and trading would have earned, out of sample", columns, rows)
+    by = procedure["switch"]["by"]
+    parts = [
+        ("regime", by["regime"]), ("exit", by["exit"]), ("side", by["side"]), ("symbol", by["symbol"]),
+    ]  # fmt: skip
+    groups = [
+        (kind if i == 0 else "", name, f"{f['trades']:,}{_small(f['trades'])}", _win(f), _signed(f["mean_r"], 3),
+         _number(f["profit_factor"], 2))
+        for kind, group in parts
+        for i, (name, f) in enumerate((n, f) for n, f in group.items() if f["trades"])
+    ]  # fmt: skip
+    if groups:
+        print_table("The switch by", ("", "", ">trades", ">win rate", ">mean R", ">profit factor"), groups)
+    ratio = procedure["overfit_ratio"]
+    print_line(
+        "Overfit ratio (mean R out of sample ÷ in sample of what was chosen): "
+        + (f"{ratio:.2f}, 1 is good." if ratio is not None else "undefined, nothing positive was chosen in sample.")
+    )
+    print_line()
+
+
+def _record_row(name: str, record: Mapping[str, Any], traded: int, windows: int) -> Sequence[str]:
+    interval = f" [{_signed(record['sharpe_low'], 2)} … {_signed(record['sharpe_high'], 2)}]"
+    return (
+        name, f"{traded} of {windows}", f"{record['trades']:,}", _win(record), _signed(record["mean_r"], 3),
+        _number(record["profit_factor"], 2),
+        _signed(record["sharpe_per_year"], 2) + (interval if record["sharpe_low"] is not None else ""),
+        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", _bps(record["break_even_cost_bps"]),
+    )  # fmt: skip
+
+
+def _leaderboard(summary: Mapping[str, Any]) -> None:
+    weights = [name for name, weight in summary["weights"].items() if weight > 0]
+    rows = []
+    for place, one in enumerate(summary["leaderboard"], 1):
+        parameters = one["parameters"]
+        shown = " ".join(_short(key, value) for key, value in parameters.items() if key not in _IN_NAME)
+        cells = [_cell(one["cells"][name]) for name in weights]
+        rows.append(
+            (
+                str(place) if one["eligible"] else "few", one["name"], shown, _win(one),
+                f"{_number(one['robust_score'], 3)} / {_number(one['break_even_score'], 3)}",
+                _signed(one["robust_edge"], 3), _bps(one["break_even_cost_bps"]), _signed(one["stability"], 2),
+                _number(one["profit_factor"], 2), _signed(one["sharpe_per_year"], 2), f"{one['max_drawdown']:.1%}",
+                f"{one['trades']:,}", *cells,
+            )
+        )  # fmt: skip
+    columns = (
+        ">", "configuration", "", ">win rate", ">score / even", ">edge R", ">even cost", ">stability", ">PF", ">Sharpe",
+        ">drawdown", ">trades", *(f">{name} R (trades)" for name in weights),
+    )  # fmt: skip
+    print_table("Candidates over all test segments; selected on these figures: optimistic", columns, rows)
+    spread, accounts = summary["distribution"], summary["accounts"]
+    if spread["eligible"]:
+        edges = spread["robust_edge"]
+        print_line(
+            f"{spread['eligible']:,} of {accounts['configurations']:,} configurations eligible, "
+            f"{spread['positive_share']:.1%} of them with positive robust edge; robust edge from {edges['p0']:+.3f} "
+            f"over median {edges['p50']:+.3f} to {edges['p100']:+.3f} R. {SMALL} under 100 trades."
+        )
+    else:
+        print_line(f"None of {accounts['configurations']:,} configurations has enough trades to be eligible.")
+    years = accounts["minimum_backtest_length_years"]
+    if years is not None:
+        print_line(
+            f"With so many tries luck alone reaches a Sharpe of 1 in {years:.1f} years of data; these are "
+            f"{summary['windows']['test_days'] / 365:.1f} test years."
+        )
+    print_line()
+
+
+_IN_NAME = frozenset({"mode", "lookback", "atr_period"})
+_SHORT_NAMES = (("entry_z", "z"), ("vol_period", "vol"), ("stop_atr", "stop"), ("target_atr", "target"))
+
+
+def _short(key: str, value: object) -> str:
+    return f"{dict(_SHORT_NAMES).get(key, key)} {value}"
+
+
+def _cell(cell: Mapping[str, Any]) -> str:
+    return f"{_signed(cell['edge'], 3)} ({cell['trades']:,}{SMALL if cell['small'] else ''})"
+
+
+def _specialists(summary: Mapping[str, Any]) -> None:
+    rows = []
+    for detector, row in zip(summary["regimes"], summary["specialists"], strict=True):
+        for i, one in enumerate(row):
+            shown = " ".join(_short(key, value) for key, value in one["parameters"].items() if key not in _IN_NAME)
+            rows.append(
+                (
+                    detector["detector"] if i == 0 else "", one["regime"], one["name"], shown,
+                    f"{one['trades']:,}" if one["number"] >= 0 else MISSING, _signed(one["edge"], 3),
+                    _signed(one["edge_10th"], 3), _signed(one["edge_50th"], 3), _signed(one["edge_last"], 3),
+                    f"{one['compared']:,}",
+                )
+            )  # fmt: skip
+    columns = (
+        "detector", "regime", "specialist", "", ">trades", ">edge R", ">10th", ">50th", ">last", ">compared",
+    )  # fmt: skip
+    print_table("Specialists for what comes next (masked walks; the first detector's are traded)", columns, rows)
+    static = summary["static"]
+    shown = " ".join(_short(key, value) for key, value in static["parameters"].items() if key not in _IN_NAME)
+    print_line(f"Static baseline: {static['name']} {shown}".rstrip())
+    if all(one["number"] < 0 for one in summary["specialists"][0]):
+        print_line("Result: stand aside. No regime has a configuration that earned its costs.")
+    print_line()
+
+
+def _comparison(comparison: Mapping[str, Any]) -> None:
+    names = (
+        ("switch_minus_static", "switch − best static"),
+        ("switch_minus_aside", "switch − standing aside"),
+        ("static_minus_aside", "best static − standing aside"),
+    )
+    rows = []
+    for key, name in names:
+        one = comparison[key]
+        interval = MISSING if one["low"] is None else f"[{one['low'] * 1e4:+.2f} … {one['high'] * 1e4:+.2f}]"
+        verdict = "too short to tell" if one["low"] is None else "clear" if one["clear"] else "not clear"
+        rows.append((name, f"{one['mean'] * 1e4:+.2f}", interval, f"{one['block_days']} d", verdict))
+    print_table("Is switching worth it? Basis points a day, same notional", ("", ">mean", "95 %", ">block", ""), rows)
+
+
+def _stages(run: FinishedRun) -> None:
+    accounts, meta = run.summary["accounts"], run.meta
+    rows = [(stage["name"], f"{stage['wall_s']:.2f} s", f"{stage['cpu_s']:.2f} s") for stage in meta["stages"]]
+    wall, cpu = (sum(stage[key] for stage in meta["stages"]) for key in ("wall_s", "cpu_s"))
+    rows.append(("together", f"{wall:.2f} s", f"{cpu:.2f} s"))
+    print_table("What it cost", ("stage", ">wall", ">CPU"), rows)
+    print_line(
+        f"{accounts['configuration_bars'] / 1e9:.1f} G configuration-bars and {accounts['masked_walks']:,} masked walks "
+        f"on {meta['workers']} threads, {accounts['trades_per_100_bars']:.1f} trades per 100 bars, peak memory "
+        f"{meta['peak_memory_mb']:,} MB; {accounts['replayed']} configurations replayed trade by trade, all equal. "
+        f"{meta['trials_in_ledger']:,} trials on this market so far."
+    )
+
+
+def _win(figures: Mapping[str, Any]) -> str:
+    if figures["win_rate"] is None:
+        return MISSING
+    return f"{figures['win_rate']:.1%} [{figures['win_low']:.1%}–{figures['win_high']:.1%}]"
+
+
+def _small(trades: int) -> str:
+    return SMALL if trades < 100 else ""
+
+
+def _percent(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.0%}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return MISSING if value is None else f"{value:.{digits}f}"
+
+
+def _signed(value: float | None, digits: int) -> str:
+    return MISSING if value is None else f"{value:+.{digits}f}"
+
+
+def _bps(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.1f} bp"

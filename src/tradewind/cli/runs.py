@@ -1,0 +1,39 @@
+"""`tradewind runs`: what was searched before."""
+
+from typing import Annotated
+
+import typer
+
+from tradewind.adapters.run_store import RunStore
+from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
+from tradewind.cli.report import print_run, run_line, run_record
+from tradewind.cli.tables import print_table
+
+app = command_group("Results of searches: list, show.")
+
+
+@app.command("list")
+def list_command(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List finished runs, latest last: data, windows, what the procedure earned, what was chosen."""
+    store = RunStore(workspace_of(context).runs_directory)
+    runs = store.all()
+    if as_json:
+        print_json([run_record(run, whole=False) for run in runs])
+    elif runs:
+        print_table("", ("run", "finished", "data", ">days", ">trades", ">Sharpe", "chosen"), map(run_line, runs))
+    else:
+        print_line(f"No runs in {store.root}. Make one with `tradewind demo` or `tradewind search`.")
+
+
+@app.command("show")
+def show_command(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's name, or how it begins.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Print a finished run's report again."""
+    found = RunStore(workspace_of(context).runs_directory).open(run)
+    if as_json:
+        print_json(run_record(found))
+    else:
+        print_run(found)
