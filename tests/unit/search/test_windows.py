@@ -1,0 +1,185 @@
+"""Windows: which segments they hold, what is purged at their edges, and how many there may be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.search.small import (
+    COIN_SPACE,
+    DAY_MS,
+    FREE,
+    Coin,
+    market,
+    nothing,
+    scheme,
+    segmentation_of,
+    universe_of,
+)
+
+from tradewind.features.features import Features
+from tradewind.model.bars import Bars
+from tradewind.model.errors import BadSetting, NoData
+from tradewind.model.params import choice
+from tradewind.model.signals import Signals
+from tradewind.search import scoring
+from tradewind.search.cells import walk_unmasked
+from tradewind.search.recorded import replay_configuration
+from tradewind.search.scoring import TRADES, in_sample_sums
+from tradewind.search.space import Space
+from tradewind.search.windows import Scheme, Segmentation, reference_scheme
+
+PURGE = 61
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtMidnight(Coin):
+    """One signal a day, `offset` bars from midnight; always held to the last bar of its life."""
+
+    offset: int = choice(-63, -62, -61, -60, -2, -1, 0, 1)
+    seed: int = 1
+    share: float = 1.0
+    atr_period: int = choice(3, exit=True)
+    stop_atr: float = choice(1e4, exit=True)
+    target_atr: float = choice(1e4, exit=True)
+    hold: int = choice(60, exit=True)
+
+    def signals(self, features: Features) -> Signals:
+        return Signals(((features.ts // 60_000 - self.offset) % 1440 == 0).astype(np.int8))
+
+
+def whole_days(days: int) -> Bars:
+    """Every minute of so many days, price on a slow wave."""
+    minutes = np.arange(days * 1440)
+    close = 100 + np.sin(minutes / 50)
+    return Bars(
+        venue="made up", symbol="BTC/USDT:USDT", timeframe="1m", ts=(19_723 * 1440 + minutes) * 60_000, open=close,
+        high=close + 0.01, low=close - 0.01, close=close, volume=np.ones(len(close)),
+    )  # fmt: skip
+
+
+def test_a_trade_on_each_edge_of_a_window_is_counted_where_its_signal_is_and_purged_by_the_bar() -> None:
+    space = Space.of(AtMidnight)
+    universe = universe_of([whole_days(9)], space, scheme(PURGE), costs=FREE)
+    walked = walk_unmasked(universe, space, [0], nothing)
+    window = universe.segmentation.windows[1]
+    assert (window.in_first, window.in_end, window.out_end) == (1, 4, 6)
+    inside = in_sample_sums(walked.cells, window)[:, 0, TRADES]
+    outside = walked.cells[window.in_end : window.out_end].sum(axis=(0, 1))[:, 0, TRADES]
+    # Days 1, 2 and 3: a signal among the last 61 bars of day 3 is purged, the same on days 1 and 2 is not.
+    assert dict(zip(space.signal_values["offset"], inside, strict=True)) == {
+        -63: 3, -62: 3, -61: 2, -60: 2, -2: 2, -1: 2, 0: 3, 1: 3
+    }  # fmt: skip
+    assert (outside == 2).all()
+    last = universe.symbols[0].bars
+    edge = int(np.searchsorted(last.ts, universe.segmentation.start_ms + 4 * DAY_MS))
+    trades = replay_configuration(universe.symbols[0], space, 1)
+    assert trades.exit[trades.signal == edge - 62].tolist() == [edge - 1], "the last trade that stays leaves in time"
+
+
+def test_in_sample_sums_are_the_continuous_list_of_trades_filtered_by_signal_bar_and_purge() -> None:
+    universe = universe_of(market())
+    laid = universe.segmentation
+    walked = walk_unmasked(universe, COIN_SPACE, range(COIN_SPACE.plans), nothing)
+    for number in (3, 40, 100, 143):
+        tables = [(one, replay_configuration(one, COIN_SPACE, number)) for one in universe.symbols]
+        for window in laid.windows:
+            count, total = 0, 0.0
+            for one, trades in tables:
+                start, end = (laid.start_ms + edge * DAY_MS for edge in (window.in_first, window.in_end))
+                before_test = np.flatnonzero(one.bars.ts < end)
+                purged = before_test[-laid.scheme.purge_bars :]
+                stamps = one.bars.ts[trades.signal]
+                kept = (stamps >= start) & (stamps < end) & ~np.isin(trades.signal, purged)
+                assert (one.bars.ts[trades.exit[kept]] < end).all(), "no trade in sample reaches into the test"
+                count, total = count + int(kept.sum()), total + float(trades.r[kept].sum())
+            sums = in_sample_sums(walked.cells, window)[number, 0]
+            assert sums[0] == count
+            assert sums[2] == pytest.approx(total, abs=1e-9)
+
+
+def test_bars_after_the_purge_cannot_change_a_sum_not_even_by_rounding() -> None:
+    cells = np.random.default_rng(1).normal(size=(5, 2, 4, 3, 5))
+    window = Segmentation.over(0, 5 * DAY_MS, scheme()).windows[0]
+    before = in_sample_sums(cells, window)
+    cells[window.in_end - 1, 1] *= 1e9
+    cells[window.in_end :] = np.nan
+    assert np.array_equal(in_sample_sums(cells, window), before)
+
+
+def test_each_test_segment_counts_once_where_windows_overlap() -> None:
+    laid = Segmentation.over(0, 10 * DAY_MS, scheme())
+    assert [(w.in_end, w.out_end) for w in laid.windows] == [(3, 5), (4, 6), (5, 7), (6, 8), (7, 9), (8, 10)]
+    cells = np.ones((10, 2, 1, 1, 5))
+    assert scoring.test_sums(cells, laid.test_segments)[0, 0, 0] == 2 * 7
+    assert laid.test_days.sum() == 7
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(2000, (168, 28, 28)), (360, (168, 28, 28)), (359, (88, 22, 22)), (120, (28, 7, 7)), (96, (24, 6, 6)),
+     (17, (4, 1, 1)), (5, (4, 1, 1))],
+)  # fmt: skip
+def test_the_reference_scheme_shrinks_with_a_short_history(days: int, expected: tuple[int, int, int]) -> None:
+    laid = reference_scheme(days, PURGE)
+    assert (laid.in_sample_days, laid.out_of_sample_days, laid.step_days) == expected
+
+
+def test_more_than_400_windows_are_refused_unless_forced() -> None:
+    fine = Scheme(in_sample_days=500, out_of_sample_days=100, step_days=100, purge_bars=1)
+    with pytest.raises(BadSetting, match="1795 windows fit noise"):
+        Segmentation.over(0, 180_000 * DAY_MS, fine)
+    assert len(Segmentation.over(0, 180_000 * DAY_MS, fine, force=True).windows) == 1795
+    assert len(Segmentation.over(0, (600 + 399 * 100) * DAY_MS, fine).windows) == 400
+    with pytest.raises(BadSetting, match="401"):
+        Segmentation.over(0, (600 + 400 * 100) * DAY_MS, fine)
+
+
+def test_a_history_shorter_than_one_window_says_what_it_needs() -> None:
+    with pytest.raises(NoData, match="4 days of history are too few for a window of 5 days"):
+        Segmentation.over(0, 5 * DAY_MS - 60_000, scheme())
+
+
+@pytest.mark.parametrize("broken", [{"in_sample_days": 0}, {"step_days": 0}, {"purge_bars": 0}])
+def test_senseless_durations_are_refused(broken: dict[str, int]) -> None:
+    fine = {"in_sample_days": 3, "out_of_sample_days": 2, "step_days": 1, "purge_bars": 1}
+    with pytest.raises(BadSetting):
+        Scheme(**{**fine, **broken})
+
+
+def test_a_day_that_has_begun_before_the_first_bar_is_day_zero() -> None:
+    laid = Segmentation.over(DAY_MS + 3_600_000, 9 * DAY_MS, scheme())
+    assert laid.start_ms == DAY_MS
+    assert laid.days == 8
+
+
+def test_every_bar_is_in_exactly_one_bucket() -> None:
+    for bars in market(5000):
+        laid = segmentation_of(market(5000), Scheme(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=61))
+        spans = laid.spans(bars)
+        assert [first for first, *_ in spans] == [0, *(end for _, end, *_ in spans)][:-1]
+        assert spans[-1][1] == len(bars)
+
+
+@given(
+    inside=st.integers(1, 40), outside=st.integers(1, 20), step=st.integers(1, 20), days=st.integers(60, 300),
+    anchored=st.booleans(),
+)  # fmt: skip
+def test_the_parts_of_a_window_never_overlap(inside: int, outside: int, step: int, days: int, anchored: bool) -> None:
+    durations = Scheme(
+        in_sample_days=inside, out_of_sample_days=outside, step_days=step, purge_bars=5, anchored=anchored
+    )
+    laid = Segmentation.over(0, days * DAY_MS, durations)
+    size = laid.segment_days
+    tested = set()
+    for k, window in enumerate(laid.windows):
+        assert window.in_first < window.in_end < window.out_end <= laid.segments
+        assert (window.out_end - window.in_end) * size == outside
+        assert window.in_end * size == inside + k * step
+        assert window.in_first * size == (0 if anchored else k * step)
+        own = set(range(window.in_end, window.out_end))
+        assert step < outside or not own & tested
+        tested |= own
+    assert set(np.flatnonzero(laid.test_segments).tolist()) == tested
+    assert (laid.windows[-1].out_end * size) + step > days, "no further window would have fitted"
