@@ -120,7 +120,7 @@ class RunWriter:
 
     def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> Path:
         """Write manifest, summary and meta, drop the units, and move the run into place."""
-        _write_whole(self._work / SUMMARY, (json.dumps(summary, indent=1, sort_keys=True) + "\n").encode())
+        _write_whole(self._work / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
         _write_whole(self._work / META, tomli_w.dumps(dict(meta)).encode())
         _write_whole(self._work / MANIFEST, tomli_w.dumps(dict(manifest)).encode())
         shutil.rmtree(self._units)

@@ -78,6 +78,7 @@ def summarise(
             "overfit_ratio": result.overfit_ratio,
             "comparison": comparison,
         },
+        "decision": decision(result, comparison["switch_minus_aside"]),
         "weights": dict(zip(universe.columns.names[0], result.weights.test.tolist(), strict=True)),
         "leaderboard": [leader(result, universe, space, int(n)) for n in result.ranking[:LEADERS]],
         "specialists": [[_specialist(s, universe, space) for s in row] for row in result.specialists],
@@ -88,6 +89,24 @@ def summarise(
     }
     plain: dict[str, Any] = without_nan(summary)
     return plain
+
+
+def decision(result: SearchResult, earned: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether to trade the specialists, and why in words.
+
+    The best of many configurations looks good on noise too. So its figures alone decide nothing: the procedure that
+    chose it must have earned its costs out of sample, with the whole 95 % interval of its daily return above zero.
+    """
+    if all(s.stands_aside for s in result.specialists[0]):
+        return {"trade": False, "reason": "no regime has a configuration that earned its costs"}
+    if result.switch.count == 0:
+        return {"trade": False, "reason": "the procedure never found anything to trade, so nothing is known of it"}
+    if math.isnan(earned["low"]):
+        return {"trade": False, "reason": "too few test days to tell what the procedure earns"}
+    if earned["low"] > 0:
+        return {"trade": True, "reason": "choosing in sample and trading out of sample has earned its costs"}
+    how = "has lost" if earned["mean"] <= 0 else "has not clearly earned its costs"
+    return {"trade": False, "reason": f"choosing in sample and trading out of sample {how}; the best looks like luck"}
 
 
 def record_figures(record: Record, universe: Universe, round_trip_bps: float) -> dict[str, Any]:

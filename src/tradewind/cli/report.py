@@ -22,6 +22,7 @@ def run_record(run: FinishedRun, *, whole: bool = True) -> dict[str, Any]:
         "finished": run.meta["finished"],
         "data": run.summary["data"],
         "procedure": run.summary["procedure"],
+        "decision": run.summary["decision"],
         "specialists": run.summary["specialists"],
     }
 
@@ -30,7 +31,8 @@ def run_line(run: FinishedRun) -> Sequence[str]:
     """A run as one line of the list."""
     data, record = run.summary["data"], run.summary["procedure"]["switch"]
     chosen = [s for s in run.summary["specialists"][0] if s["number"] >= 0]
-    names = f"{len(chosen)} of {len(run.summary['specialists'][0])} regimes" if chosen else "stand aside"
+    all_of_them = len(run.summary["specialists"][0])
+    names = f"{len(chosen)} of {all_of_them} regimes" if run.summary["decision"]["trade"] else "stand aside"
     span = f"{', '.join(data['symbols'])} {utc_day(data['first_ts'])}–{utc_day(data['last_ts'])}"
     return (
         run.run_id, run.meta["finished"], ("SIMULATED " if data["simulated"] else "") + span,
@@ -48,6 +50,10 @@ def print_run(run: FinishedRun) -> None:
     _specialists(summary)
     _comparison(summary["procedure"]["comparison"])
     _stages(run)
+    decided = summary["decision"]
+    print_line(
+        f"Result: {'trade the specialists' if decided['trade'] else 'stand aside'}. {_sentence(decided['reason'])}"
+    )
     print_line(f"Run folder: {run.folder}")
 
 
@@ -195,12 +201,10 @@ def _specialists(summary: Mapping[str, Any]) -> None:
     columns = (
         "detector", "regime", "specialist", "", ">trades", ">edge R", ">10th", ">50th", ">last", ">compared",
     )  # fmt: skip
-    print_table("Specialists for what comes next (masked walks; the first detector's are traded)", columns, rows)
+    print_table("Specialists: the best per regime over all test segments, each under its own mask", columns, rows)
     static = summary["static"]
     shown = " ".join(_short(key, value) for key, value in static["parameters"].items() if key not in _IN_NAME)
     print_line(f"Static baseline: {static['name']} {shown}".rstrip())
-    if all(one["number"] < 0 for one in summary["specialists"][0]):
-        print_line("Result: stand aside. No regime has a configuration that earned its costs.")
     print_line()
 
 
@@ -226,11 +230,15 @@ def _stages(run: FinishedRun) -> None:
     rows.append(("together", f"{wall:.2f} s", f"{cpu:.2f} s"))
     print_table("What it cost", ("stage", ">wall", ">CPU"), rows)
     print_line(
-        f"{accounts['configuration_bars'] / 1e9:.1f} G configuration-bars and {accounts['masked_walks']:,} masked walks "
-        f"on {meta['workers']} threads, {accounts['trades_per_100_bars']:.1f} trades per 100 bars, peak memory "
+        f"{accounts['configuration_bars'] / 1e9:.1f} G configuration-bars and {accounts['masked_walks']:,} masked "
+        f"walks on {meta['workers']} threads, {accounts['trades_per_100_bars']:.1f} trades per 100 bars, peak memory "
         f"{meta['peak_memory_mb']:,} MB; {accounts['replayed']} configurations replayed trade by trade, all equal. "
         f"{meta['trials_in_ledger']:,} trials on this market so far."
     )
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
 
 
 def _win(figures: Mapping[str, Any]) -> str:
