@@ -47,7 +47,7 @@ def identify(path: str, *, symbol: str | None, timeframe: str | None) -> Identit
     the name nor the user says it, or where the two contradict each other.
     """
     said_symbol, said_timeframe = _read_name(path)
-    if _NOT_BARS.search(path.rsplit("/", 1)[-1]):
+    if holds_no_bars(path):
         raise BadFile("holds mark prices or funding rates, not bars", "Leave it out of the import", file=path)
     if symbol is not None:
         checked_symbol(symbol)
@@ -69,6 +69,11 @@ def identify(path: str, *, symbol: str | None, timeframe: str | None) -> Identit
     if timeframe is None:
         raise BadFile("its name does not say which timeframe it holds", "Add --timeframe 1m", file=path)
     return Identity(symbol, timeframe)
+
+
+def holds_no_bars(path: str) -> bool:
+    """Whether the name says mark prices, index prices or funding rates, which lie beside bars in bots' folders."""
+    return _NOT_BARS.search(path.replace("\\", "/").rsplit("/", 1)[-1]) is not None
 
 
 def _read_name(path: str) -> tuple[str | None, str | None]:

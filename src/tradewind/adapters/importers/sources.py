@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tradewind.adapters.importers.names import holds_no_bars
 from tradewind.model.errors import BadFile
 
 READABLE = (".parquet", ".feather", ".csv", ".csv.gz", ".zip")
@@ -43,7 +44,7 @@ class Source:
 
 
 def find_sources(paths: Sequence[Path]) -> list[Source]:
-    """Every table under `paths`, in a stable order; folders are searched for readable files, others in them ignored.
+    """Every table under `paths`, in a stable order; folders are searched for files of bars, others in them ignored.
 
     Raises BadFile for a path that does not exist or cannot be read, and where a folder or zip holds no table.
     """
@@ -53,7 +54,9 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
 
 def _sources_of(path: Path) -> Iterator[Source]:
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and _suffix(file))
+        files = sorted(
+            file for file in path.rglob("*") if file.is_file() and _suffix(file) and not holds_no_bars(file.name)
+        )
         if not files:
             raise BadFile("no file to import in this folder", f"It may hold {', '.join(READABLE)}", file=str(path))
         for file in files:
