@@ -11,10 +11,13 @@ from tradewind.kernels.exits import NEVER
 from tradewind.kernels.replay import first_other_label
 from tradewind.kernels.walks import signal_events
 from tradewind.model.bars import Bars, FloatArray, IntArray
+from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
+from tradewind.model.plan import Plan
 from tradewind.model.ports import FeatureStore
 from tradewind.model.regimes import Labels
 from tradewind.model.signals import SignArray
+from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.search.replay import holes_before
 from tradewind.search.space import Space
@@ -76,11 +79,15 @@ def prepare(
     segmentation: Segmentation,
     store: FeatureStore | None = None,
 ) -> Prepared:
-    """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings."""
+    """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
+
+    Raises BadSetting where the purge would let trades of an in-sample part reach into its test.
+    """
+    plans = [s.plan for s in space.plan_strategies()]
+    _refuse_leaks(plans, segmentation, bars)
     features = Features(bars, store)
     labels = [detector.labels(features) for detector in detectors]
     events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
-    plans = [s.plan for s in space.plan_strategies()]
     periods = tuple(sorted({plan.stop.period for plan in plans}))
     rows = np.stack([features.atr(period) for period in periods])
     reacts = any(plan.exit_on_regime_change for plan in plans)
@@ -98,3 +105,18 @@ def prepare(
         day=segmentation.day_of(bars),
         spans=tuple(segmentation.spans(bars)),
     )
+
+
+def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars) -> None:
+    purge, longest = segmentation.scheme.purge_bars, max(plan.hold for plan in plans)
+    if purge <= longest:
+        raise BadSetting(
+            f"a purge of {purge} bars is too short for trades held for {longest}",
+            f"Set walk_forward.purge_bars to at least {longest + 1}",
+        )
+    in_segment = segmentation.segment_days * DAY_MS // bars.timeframe_ms
+    if purge > in_segment:
+        raise BadSetting(
+            f"a purge of {purge} bars does not fit into a segment of {in_segment}",
+            "Choose walk-forward durations with a larger common divisor, or a shorter hold",
+        )
