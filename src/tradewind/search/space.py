@@ -42,6 +42,10 @@ class Space:
         for name in lists:
             if name not in declared:
                 raise BadSetting(f"{name} of {strategy.__name__} is not searched", "Fix it to one value instead")
+        for name, value in fixed.items():
+            examples = declared[name].values if name in declared else (known[name].default,)
+            categorical = name in declared and not declared[name].ordered
+            fixed[name] = _as_declared(name, value, examples, ordered=not categorical)
         values = {
             name: _checked(name, tuple(lists.get(name, c.values)), c)
             for name, c in declared.items()
@@ -105,15 +109,24 @@ class Space:
 
 
 def _checked(name: str, values: tuple[Any, ...], declared: Choice) -> tuple[Any, ...]:
+    values = tuple(_as_declared(name, value, declared.values, ordered=declared.ordered) for value in values)
     if not values:
         raise BadSetting(f"the list of values for {name} is empty", "Give at least one value")
     if len(set(values)) != len(values):
         raise BadSetting(f"the list of values for {name} repeats a value", "Give each value once")
-    if declared.ordered != all(isinstance(value, int | float) for value in values):
-        raise BadSetting(f"the values for {name} are of another kind than declared", f"Declared: {declared.values}")
-    if not declared.ordered and not set(values) <= set(declared.values):
-        raise BadSetting(f"{name} has a value it does not know", f"Use values of {declared.values}")
     return values
+
+
+def _as_declared(name: str, value: Any, examples: tuple[Any, ...], *, ordered: bool) -> Any:
+    """`value` in the type of the examples, so that 1 and 1.0 are one configuration; nothing else is converted."""
+    kind = float if any(isinstance(example, float) for example in examples) else type(examples[0])
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+        raise BadSetting(f"{name} = {value!r} is of another kind than declared", f"Declared: {examples}")
+    if not ordered and value not in examples:
+        raise BadSetting(f"{name} = {value!r} is a value it does not know", f"Use values of {examples}")
+    return value
 
 
 def _unrank(lists: Mapping[str, tuple[Any, ...]], rank: int) -> dict[str, Any]:
