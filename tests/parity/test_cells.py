@@ -101,7 +101,8 @@ def test_a_market_that_cannot_be_sold_short_opens_no_short_trade() -> None:
 def test_trades_longer_than_several_blocks_carry_over_blocks_and_buckets() -> None:
     hold = 3 * BLOCK + 7
     space = Space.of(Coin, {"seed": (1,), "stop_atr": (60.0, 200.0), "target_atr": (80.0,), "hold": (hold, 1000)})
-    universe = universe_of(market(12 * BLOCK), space, scheme(purge_bars=hold + 1), costs=FREE)
+    long_segments = Scheme(in_sample_days=3, out_of_sample_days=3, step_days=3, purge_bars=hold + 1)
+    universe = universe_of(market(12 * BLOCK), space, long_segments, costs=FREE)
     walked = walk_unmasked(universe, space, range(space.plans), nothing)
     mean_bars = walked.totals[..., 1].sum() / walked.cells[..., 0, 0].sum()
     assert mean_bars > BLOCK / 4

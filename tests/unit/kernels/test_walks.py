@@ -1,0 +1,152 @@
+"""Tables of the fast walk on bars small enough to read."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tradewind.kernels.exits import NEVER
+from tradewind.kernels.walks import (
+    BLOCK,
+    DROPPED_UNIT,
+    SUMS,
+    Configurations,
+    Rules,
+    Series,
+    Slots,
+    State,
+    fill_next,
+    flush_cells,
+    signal_events,
+    walk_span,
+)
+
+FREE = np.zeros(3)
+
+
+def flat_series(count: int, *, holes: tuple[int, ...] = (), short: bool = True) -> Series:
+    """Price 100 for ever, a bar's range 1 up and 1 down; label and day 0 everywhere."""
+    price = np.full(count, 100.0)
+    hole_before = np.zeros(count, np.bool_)
+    hole_before[list(holes)] = True
+    return Series(
+        price, price + 1, price - 1, hole_before, np.zeros(count, np.uint8), np.zeros(count, np.int32),
+        np.full(count, NEVER), np.zeros((1, count), np.int8), short,
+    )  # fmt: skip
+
+
+def slots_of(*signals: list[int], wanted: tuple[int, ...] = ()) -> Slots:
+    """Slots of codes, and the empty one at the end."""
+    edges = np.cumsum([0, *(len(one) for one in signals)])
+    return Slots(
+        np.array([code for one in signals for code in one], np.int32), np.append(edges[:-1], 0),
+        np.append(edges[1:], 0), np.zeros(len(signals) + 1, np.int64),
+        np.array([*(wanted or [-1] * len(signals)), -1], np.int8),
+    )  # fmt: skip
+
+
+def rules_of(count: int, *holds: int, atr: float = 10.0) -> Rules:
+    """Plans whose levels are one ATR away, which the flat series never reaches."""
+    plans = len(holds)
+    return Rules(
+        np.full((1, count), atr), np.zeros(plans, np.int64), np.ones((plans, 2)), np.array(holds),
+        np.zeros(plans, np.bool_), FREE,
+    )  # fmt: skip
+
+
+def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(trades, bars held, dropped) of each span and configuration (plans × slots), and the final positions."""
+    plans, signals = len(rules.hold), len(slots.first) - 1
+    count = plans * signals
+    configurations = Configurations(np.arange(plans + 1) * signals, np.tile(np.arange(signals), plans))
+    state = State(np.zeros(count + 1, np.int64), slots.first.copy(), np.zeros((count + 1) * SUMS), np.zeros(count + 1))
+    out = []
+    for span in spans:
+        body, totals = np.zeros((count, 1, 5)), np.zeros((count, 3))
+        walk_span(series, rules, slots, configurations, state, span, (1, 1))
+        flush_cells(state.cells, np.full((1, 1), -1), 1, body, totals)
+        out.append(np.column_stack([body[:, 0, 0], totals[:, 1], totals[:, 2] // DROPPED_UNIT]))
+    return np.array(out), state.position[:-1]
+
+
+def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None:
+    codes = signal_events(np.array([1, 0, -1, 1, 0, -1], np.int8))
+    assert codes.tolist() == [0, 5, 6]
+    assert codes.dtype == np.int32
+    assert signal_events(np.array([1], np.int8)).tolist() == []
+
+
+def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
+    slots = slots_of([2 * 11, 2 * 13 + 1])
+    following = np.zeros((2, BLOCK + 1), np.uint16)
+    wanted = np.zeros(2 * BLOCK + 1, np.uint8)
+    cursor = np.zeros(2, np.int64)
+    fill_next(slots, np.zeros((1, 20), np.int8), cursor, 10, 5, True, following, wanted)
+    assert following[0, :6].tolist() == [2, 2, 7, 7, 10, 10], "10 is the code of nothing in a block of 5"
+    assert following[1, :6].tolist() == [10] * 6
+    assert np.flatnonzero(wanted).tolist() == [2, 7]
+    assert cursor.tolist() == [2, 0]
+
+
+def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_cursor() -> None:
+    labels = np.zeros((1, 20), np.int8)
+    labels[0, 12] = 1
+    following = np.zeros((3, BLOCK + 1), np.uint16)
+    wanted = np.zeros(2 * BLOCK + 1, np.uint8)
+    slots = slots_of([22, 24, 27], [22, 24, 27], wanted=(1, -1))
+    cursor = slots.first.copy()
+    fill_next(slots, labels, cursor, 10, 5, False, following, wanted)
+    assert following[0, :6].tolist() == [4, 4, 4, 10, 10, 10]
+    assert following[1, :6].tolist() == [2, 2, 4, 10, 10, 10]
+    assert cursor.tolist() == [3, 6, 0]
+
+
+def test_a_walk_takes_a_signal_holds_and_takes_the_next_one_from_the_exit_bar_on() -> None:
+    # Signal bar 0, entry 1, out at the open of 1 + 3 = 4; the signal of bar 4 is the next, those between are not seen.
+    sums, position = walked(flat_series(20), rules_of(20, 3), slots_of([0, 2, 7, 8]), (0, 20))
+    assert sums[0].tolist() == [[2, 6, 0]]
+    assert position.tolist() == [8]
+
+
+def test_trades_are_counted_where_their_signal_is_and_carry_over_spans() -> None:
+    spans = ((0, 3), (3, 5), (5, 20))
+    sums, _ = walked(flat_series(20), rules_of(20, 3, 1), slots_of(list(range(0, 38, 2))), *spans)
+    # Hold 3: signals at 0, 4, 8, 12; that of 16 would leave at 20, after the data. Hold 1: 0, 2, 4, ... 16.
+    assert sums[:, 0, 0].tolist() == [1, 1, 2]
+    assert sums[:, 1, 0].tolist() == [2, 1, 6]
+
+
+def test_a_trade_that_the_data_end_is_left_out_and_nothing_follows_it() -> None:
+    sums, position = walked(flat_series(20), rules_of(20, 10), slots_of([2 * 15, 2 * 17]), (0, 20))
+    assert sums[0].tolist() == [[0, 0, 0]]
+    assert position.tolist() == [20]
+
+
+def test_entries_across_a_hole_or_without_an_atr_are_dropped_and_counted() -> None:
+    slots = slots_of([0, 2, 4])
+    assert walked(flat_series(20, holes=(1, 3)), rules_of(20, 1), slots, (0, 20))[0][0].tolist() == [[1, 1, 2]]
+    assert walked(flat_series(20), rules_of(20, 1, atr=math.nan), slots, (0, 20))[0][0].tolist() == [[0, 0, 3]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 9])
+def test_lanes_without_a_configuration_change_nothing(count: int) -> None:
+    bars = 3 * BLOCK + 5
+    signals = [[2 * t for t in range(lane, bars - 1, 7 + lane)] for lane in range(count)]
+    together, _ = walked(flat_series(bars), rules_of(bars, 2, 90), slots_of(*signals), (0, 1500), (1500, bars))
+    for lane, signal in enumerate(signals):
+        alone, _ = walked(flat_series(bars), rules_of(bars, 2, 90), slots_of(signal), (0, 1500), (1500, bars))
+        assert np.array_equal(together[:, [lane, count + lane]], alone)
+
+
+def test_joint_cells_go_to_the_columns_of_their_labels_and_are_empty_afterwards() -> None:
+    cells = np.zeros(3 * 2 * SUMS)
+    cells[0:SUMS] = range(1, 9)
+    cells[3 * SUMS : 4 * SUMS] = 10
+    column_of_cell = np.array([[1, -1], [2, 3]])
+    body, totals = np.zeros((2, 4, 5)), np.zeros((2, 3))
+    flush_cells(cells, column_of_cell, 2, body, totals)
+    assert body[0, 0].tolist() == body[0, 1].tolist() == [1, 2, 3, 4, 5]
+    assert not body[0, 2:].any()
+    assert body[1, [0, 2, 3], 0].tolist() == [10, 10, 10]
+    assert totals.tolist() == [[6, 7, 8], [10, 10, 10]]
+    assert not cells.any()

@@ -1,0 +1,147 @@
+"""Selection: who competes for a regime, who wins, and when nobody does."""
+
+import numpy as np
+import pytest
+
+from tradewind.search.cells import Walked
+from tradewind.search.scoring import (
+    Shortlist,
+    StaticChoice,
+    merge_shortlists,
+    merge_static,
+    shortlist_of,
+)
+from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, wanted_by
+from tradewind.search.universe import Columns, Mask
+from tradewind.search.windows import Scheme, Segmentation
+
+DAY_MS = 86_400_000
+COLUMNS = Columns((("calm", "wild"),))
+LAID = Segmentation.over(
+    0, 8 * DAY_MS, Scheme(in_sample_days=4, out_of_sample_days=2, step_days=2, purge_bars=5)
+)  # segments of two days: windows 0-1 → 2 and 1-2 → 3
+
+
+def masked(*periods: list[tuple[float, float]], means: np.ndarray | None = None) -> MaskedSums:
+    """Configurations 0, 1, ... under the mask `calm`, given as (trades, mean R) in each period."""
+    sums = np.array([[(n, 0, n * r, 0, 0) for n, r in period] for period in periods])
+    count = sums.shape[1]
+    row_of = np.full((COLUMNS.count, 10), -1)
+    row_of[COLUMNS.of(0, 0), :count] = np.arange(count)
+    return MaskedSums(sums, np.zeros((count, 3)) if means is None else means, row_of)
+
+
+def listed(*periods: list[int]) -> Shortlist:
+    numbers = np.full((len(periods), COLUMNS.count, 4), -1)
+    for period, own in enumerate(periods):
+        numbers[period, COLUMNS.of(0, 0), : len(own)] = own
+    return Shortlist(np.zeros(numbers.shape), numbers)
+
+
+def calm(sums: MaskedSums, shortlist: Shortlist | None, period: int = 0) -> Specialist:
+    return choose(sums, shortlist, COLUMNS, period, 0)[0]
+
+
+def test_the_best_shrunk_edge_wins_a_regime() -> None:
+    # 200 · 0.2 / 230 = 0.1739 beats 100 · 0.22 / 130 = 0.1692.
+    chosen = calm(masked([(100, 0.22), (200, 0.2), (900, 0.1)]), None)
+    assert (chosen.number, chosen.trades, chosen.compared) == (1, 200, 3)
+    assert chosen.edge == pytest.approx(40 / 230)
+    assert chosen.mean_r == pytest.approx(0.2)
+    assert chosen.mask == Mask(0, 0)
+
+
+def test_only_the_own_shortlist_of_a_period_competes() -> None:
+    sums = masked([(200, 0.1), (200, 0.9), (200, 0.2)], [(200, 0.1), (200, 0.2), (200, 0.9)])
+    shortlist = listed([0, 2], [1])
+    assert calm(sums, shortlist, 0).number == 2
+    assert calm(sums, shortlist, 1).number == 1
+
+
+def test_under_a_hundred_trades_nobody_is_chosen() -> None:
+    assert calm(masked([(99, 5.0), (100, 0.01)]), None).number == 1
+    assert calm(masked([(99, 5.0)]), None).stands_aside
+
+
+@pytest.mark.parametrize("mean_r", [0.0, -0.1])
+def test_a_regime_without_a_positive_edge_stands_aside(mean_r: float) -> None:
+    chosen = calm(masked([(500, mean_r), (400, -0.2)]), None)
+    assert chosen.stands_aside
+    assert (chosen.trades, chosen.compared) == (0, 2)
+    assert np.isnan(chosen.edge)
+
+
+def test_a_regime_nobody_was_walked_under_stands_aside() -> None:
+    wild = choose(masked([(500, 0.5)]), None, COLUMNS, 0, 0)[1]
+    assert wild.stands_aside
+    assert wild.compared == 0
+
+
+def test_equals_are_ordered_by_number_in_sample_and_by_steadiness_only_on_the_test() -> None:
+    means = np.array([[1.0, -1.0, 0.5], [0.2, 0.1, 0.3], [0.2, 0.1, 0.3]])
+    sums = masked([(200, 0.2)] * 3, [(200, 0.2)] * 3, means=means)
+    assert calm(sums, None, 0).number == 0, "steadiness out of sample is the future of a window"
+    assert calm(sums, None, 1).number == 1
+
+
+def test_edges_of_those_beaten_are_told() -> None:
+    chosen = calm(masked([(170, 0.2 - 0.01 * k) for k in range(10)]), None)
+    tenth, fiftieth, last = chosen.runner_up_edges
+    assert tenth == pytest.approx(170 * 0.11 / 200)
+    assert np.isnan(fiftieth)
+    assert last == tenth
+
+
+def test_every_mask_is_walked_with_all_its_shortlists() -> None:
+    assert wanted_by(listed([3, 1], [2, 3]), COLUMNS) == [(Mask(0, 0), 1), (Mask(0, 0), 2), (Mask(0, 0), 3)]
+
+
+def unit(numbers: list[int], trades: np.ndarray, mean_r: np.ndarray) -> Walked:
+    """A unit whose figures stand in the body of segment 0 alone, in every column."""
+    cells = np.zeros((4, 2, len(numbers), COLUMNS.count, 5))
+    cells[0, 0, :, :, 0] = trades[:, np.newaxis]
+    cells[0, 0, :, :, 2] = (trades * mean_r)[:, np.newaxis]
+    return Walked(np.array(numbers), cells, np.zeros((4, 2, len(numbers), 3)), np.zeros((len(numbers), 8)))
+
+
+def test_a_shortlist_holds_the_best_edges_of_all_units_and_breaks_ties_by_number() -> None:
+    counts = np.array([170.0, 170.0, 0.0, 170.0])
+    first = unit([0, 1, 2, 3], counts, np.array([0.1, 0.3, 0.0, -0.2]))
+    second = unit([4, 5, 6, 7], counts, np.array([0.3, 0.4, 0.0, 0.1]))
+    lists = [shortlist_of(one, LAID.windows, LAID.test_segments) for one in (first, second)]
+    merged = merge_shortlists(lists)
+    own = merged.numbers[0, COLUMNS.of(0, 0)]
+    assert own[:6].tolist() == [5, 1, 4, 0, 7, 3], "those without a trade are not on it"
+    assert (own[6:] == -1).all()
+    assert merged.edges[0, 1, 0] == pytest.approx(170 * 0.4 / 200)
+    assert (merged.numbers[1] == -1).all(), "window 1 starts after segment 0"
+
+
+def test_masked_sums_know_the_row_of_every_walk_in_whatever_order_it_was_walked() -> None:
+    wanted = [(Mask(0, 0), 7), (Mask(0, 1), 7), (Mask(0, 0), 2)]
+    order = np.array([2, 0, 1])
+    cells = np.zeros((4, 2, 3, 1, 5))
+    cells[0, 0, :, 0, 0] = [20, 70, 71]
+    walked = Walked(np.array([2, 7, 7]), cells, np.zeros((4, 2, 3, 3)), np.zeros((3, 1)))
+    sums = masked_sums([(wanted, order, walked)], LAID, COLUMNS, 10)
+    rows = {key: sums.row_of[COLUMNS.of(*key[0]), key[1]] for key in wanted}
+    assert {key: sums.sums[0, row, 0] for key, row in rows.items()} == {
+        (Mask(0, 0), 7): 70, (Mask(0, 1), 7): 71, (Mask(0, 0), 2): 20
+    }  # fmt: skip
+    assert (sums.row_of >= 0).sum() == 3
+
+
+def test_no_mask_to_walk_gives_empty_sums() -> None:
+    sums = masked_sums([], LAID, COLUMNS, 10)
+    assert all(s.stands_aside for s in choose(sums, listed([], [], []), COLUMNS, 1, 0))
+
+
+def test_the_best_static_of_several_units_is_found_and_a_unit_without_one_is_passed_over() -> None:
+    nan = float("nan")
+    units = [
+        StaticChoice(np.array([nan, 0.1]), np.array([nan, 1.0]), np.array([0.0, 500.0]), np.array([-1, 3])),
+        StaticChoice(np.array([-0.2, 0.1]), np.array([nan, 2.0]), np.array([200.0, 400.0]), np.array([9, 8])),
+    ]
+    merged = merge_static(units)
+    assert merged.number.tolist() == [9, 8]
+    assert merged.robust_edge.tolist() == [-0.2, 0.1]
