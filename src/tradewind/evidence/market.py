@@ -55,7 +55,7 @@ NATURES = (
     ),
 )
 HALF_LIFE_BARS = 12.0
-DEVIATION_MINUTES = 4.2  # stationary deviation of the reverting part, in a symbol's usual deviation per minute
+DEVIATION_MINUTES = 5.5  # stationary deviation of the reverting part, in a symbol's usual deviation per minute
 GARCH_SHOCK, GARCH_MEMORY = 0.06, 0.92
 
 
