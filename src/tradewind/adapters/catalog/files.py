@@ -58,9 +58,13 @@ def read_month_into(path: Path, entry: MonthFile, columns: Columns, at: int) -> 
             f"{path} is damaged: its bytes are not those that were written",
             "Import or download this month again with --replace",
         )
-    table = pq.read_table(pa.BufferReader(content), use_threads=False)
+    # `read_table` and `to_numpy` would load pandas, a second of start-up for nothing; these do not.
+    table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     for target, name in zip(columns, BAR_COLUMNS, strict=True):
-        target[at : at + entry.rows] = table[name].to_numpy()
+        row = at
+        for chunk in table[name].chunks:
+            target[row : row + len(chunk)] = np.from_dlpack(chunk)
+            row += len(chunk)
 
 
 def empty_columns(rows: int) -> Columns:

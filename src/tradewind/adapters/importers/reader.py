@@ -35,10 +35,11 @@ def read_source(source: Source, identity: Identity) -> RawBars:
 def _read_arrow(source: Source, symbol: str) -> tuple[Layout, Any, tuple[npt.NDArray[np.float64], ...]]:
     try:
         if source.kind == "parquet":
-            header = pq.read_schema(source.path).names
-            layout = layout_of(header, symbol, source.name)
-            table = pq.read_table(source.path, columns=[header[position] for position in layout.positions])
-            table = table.select([header[position] for position in layout.positions])
+            with pq.ParquetFile(source.path) as file:
+                header = file.schema_arrow.names
+                layout = layout_of(header, symbol, source.name)
+                names = [header[position] for position in layout.positions]
+                table = file.read(columns=names).select(names)
         else:
             table = pyarrow.feather.read_table(source.path)
             layout = layout_of(table.column_names, symbol, source.name)
