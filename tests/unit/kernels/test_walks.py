@@ -124,7 +124,7 @@ def test_a_trade_that_the_data_end_is_left_out_and_nothing_follows_it() -> None:
 
 def test_entries_across_a_hole_or_without_an_atr_are_dropped_and_counted() -> None:
     slots = slots_of([0, 2, 4])
-    assert walked(flat_series(20, holes=(1, 3)), rules_of(20, 1), slots, (0, 20))[0][0].tolist() == [[1, 1, 2]]
+    assert walked(flat_series(20, holes=(1, 3)), rules_of(20, 1), slots, (0, 20))[0][0].tolist() == [[1, 1, 1]]
     assert walked(flat_series(20), rules_of(20, 1, atr=math.nan), slots, (0, 20))[0][0].tolist() == [[0, 0, 3]]
 
 
