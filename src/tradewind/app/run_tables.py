@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tradewind.adapters.run_store import RunWriter
 from tradewind.model.trades import ExitReason
 from tradewind.search.cells import Walked
-from tradewind.search.procedure import Record
+from tradewind.search.procedure import confidences_of, configurations_of
 from tradewind.search.scoring import R2, R_OF_WINS, TRADES, WINS, Candidates, R, Shortlist, StaticChoice
 from tradewind.search.search import SearchResult, UnitScores
 from tradewind.search.selection import Specialist
@@ -83,7 +83,7 @@ def result_tables(universe: Universe, space: Space, result: SearchResult) -> dic
         "windows": _windows(universe),
         "choices": _choices(universe, space, result),
         "specialists": _specialists(universe, space, [s for row in result.specialists for s in row]),
-        "procedure_trades": _trades(universe, {"switch": result.switch, "static": result.static}),
+        "procedure_trades": _trades(universe, space, result),
         "procedure_days": {
             "day_ms": universe.segmentation.start_ms
             + np.flatnonzero(universe.segmentation.test_days).astype(np.int64) * 86_400_000,
@@ -152,17 +152,21 @@ def _specialists(universe: Universe, space: Space, chosen: Sequence[Specialist])
     }
 
 
-def _trades(universe: Universe, records: dict[str, Record]) -> Table:
-    """Every trade of the procedure, with times; its configuration follows from window and regime."""
+def _trades(universe: Universe, space: Space, result: SearchResult) -> Table:
+    """Every trade of the procedure, with times, the configuration that opened it and its signal's confidence."""
+    records = (("switch", result.switch, result.switch_choices), ("static", result.static, result.static_choices))
     parts: dict[str, list[npt.NDArray[Any]]] = {}
-    for name, record in records.items():
+    for name, record, choices in records:
         for one, trades in zip(universe.symbols, record.trades, strict=True):
+            numbers = configurations_of(one, universe.segmentation, trades, choices)
             columns = dict(trades.columns())
             columns.pop("plan")
             reason = np.array([ExitReason(r).name.lower() for r in trades.reason.tolist()], dtype=object)
             for column in ("signal", "entry", "exit"):
                 columns[f"{column}_ts"] = one.bars.ts[columns.pop(column)]
             columns |= {
+                "configuration": numbers.astype(np.int32),
+                "confidence": confidences_of(one, space, trades, numbers),
                 "record": np.full(len(trades), name, dtype=object),
                 "symbol": np.full(len(trades), one.bars.symbol, dtype=object),
                 "reason": reason,

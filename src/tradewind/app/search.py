@@ -1,5 +1,6 @@
 """The main job: bars in, specialists out, and everything about how they were found in a run folder."""
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -181,7 +182,8 @@ def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: 
     end = max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms
     asked = preset.walk_forward
     longest = max(s.plan.hold for s in space.plan_strategies())
-    scheme = reference_scheme((end - start) // DAY_MS, asked.purge_bars or longest + 1)
+    clean_from = None if asked.clean_from is None else _midnight_ms(asked.clean_from)
+    scheme = reference_scheme((end - max(start, clean_from or start)) // DAY_MS, asked.purge_bars or longest + 1)
     return Segmentation.over(
         start,
         end,
@@ -192,8 +194,13 @@ def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: 
             purge_bars=scheme.purge_bars,
             anchored=asked.anchored,
         ),
+        clean_from_ms=clean_from,
         force=force,
     )
+
+
+def _midnight_ms(day: dt.date) -> int:
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp()) * 1000
 
 
 def _manifest(request: SearchRequest, bars: Sequence[Bars], space: Space, hold_out_ms: int) -> dict[str, Any]:

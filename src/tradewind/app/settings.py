@@ -1,5 +1,6 @@
 """Presets: one TOML file, read once into frozen models that refuse what they do not know."""
 
+import datetime as dt
 import importlib.util
 import inspect
 import tomllib
@@ -14,7 +15,7 @@ import tradewind
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.params import choices
-from tradewind.regimes.confirmation import Confirmed
+from tradewind.regimes.confirmation import Confirmed, Mapped
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.registry import build
 from tradewind.search.space import Space
@@ -54,10 +55,15 @@ class CostSettings(_Part):
 
 
 class DetectorSettings(_Part):
-    """A detector with its options; `confirm_bars` above 0 asks for a run of that length, except for `bypass`."""
+    """A detector with its options; `confirm_bars` above 0 asks for a run of that length, except for `bypass`.
+
+    `table` reads its labels as others: each of its names to one of `table_names`, or to UNKNOWN.
+    """
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
+    table: dict[str, str] = Field(default_factory=dict)
+    table_names: list[str] = Field(default_factory=list)
     confirm_bars: int = Field(default=0, ge=0)
     bypass: list[str] = Field(default_factory=list)
 
@@ -70,6 +76,7 @@ class WalkForwardSettings(_Part):
     step_days: int | None = Field(default=None, ge=1)
     purge_bars: int | None = Field(default=None, ge=1)
     anchored: bool = False
+    clean_from: dt.date | None = None  # trades before it are kept but are in no statistic
 
 
 class HoldOutSettings(_Part):
@@ -182,6 +189,8 @@ def _override(content: dict[str, Any], text: str) -> None:
 
 def _built(settings: DetectorSettings) -> RegimeDetector:
     detector = build(settings.name, **settings.options)
+    if settings.table or settings.table_names:
+        detector = Mapped(detector=detector, table=settings.table, names=tuple(settings.table_names))
     if settings.confirm_bars == 0:
         return detector
     return Confirmed(detector=detector, bars=settings.confirm_bars, bypass=tuple(settings.bypass))

@@ -43,3 +43,14 @@ def fade_at_pivots(
             if long != short:
                 out[t] = 1 if long else -1
     return out
+
+
+@kernel
+def strength(score: FloatArray, most: float, delay: int) -> FloatArray:
+    """|score| of `delay` bars back as a part of `most`, at most 1; NaN where the score is."""
+    n = score.shape[0]
+    out = np.full(n, np.nan)
+    for t in range(delay, n):
+        part = abs(score[t - delay]) / most
+        out[t] = 1.0 if part > 1.0 else part
+    return out

@@ -1,5 +1,6 @@
 """What a strategy says about every bar."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ SignArray = npt.NDArray[np.int8]
 class Signals:
     """One entry per bar: `direction` is int8, +1 long, -1 short, 0 nothing; it uses bars up to and including its own.
 
-    `confidence` (float64 in [0, 1], one per bar) ranks candidates of one bar; None where the strategy has no opinion.
+    `confidence()` gives float64 in [0, 1], one per bar, which ranks candidates of one bar; it is a function because
+    a search asks for it at few of the many signal settings. None where the strategy has no opinion.
     """
 
     direction: SignArray
-    confidence: npt.NDArray[np.float64] | None = None
+    confidence: Callable[[], npt.NDArray[np.float64]] | None = None

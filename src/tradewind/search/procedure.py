@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tradewind.model.bars import FloatArray
+from tradewind.features.features import Features
+from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.trades import TradeTable
 from tradewind.search.prepare import Prepared
 from tradewind.search.replay import Schedule, walk_schedule
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 from tradewind.search.windows import Segmentation
+from tradewind.strategies.strategy import guarded_signals
 
 Choice = Mapping[int, int]  # label of the first detector → configuration; key ANY for one that trades in all of them
 ANY = -2
@@ -61,10 +63,11 @@ def scheduled(one: Prepared, space: Space, segmentation: Segmentation, choices: 
     plan_of_bar = np.zeros(len(one.bars), np.int32)
     edges = segmentation.boundaries(one.bars)
     for window, choice in zip(segmentation.windows, choices, strict=True):
+        begins, ends = segmentation.traded(window)
         for label, number in choice.items():
             signal = number % space.signals
             codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
-            first, end = np.searchsorted(codes, (2 * edges[window.in_end], 2 * edges[window.out_end]))
+            first, end = np.searchsorted(codes, (2 * edges[begins], 2 * edges[ends]))
             codes = codes[first:end]
             if label != ANY:
                 codes = codes[one.labels[0, codes >> 1] == label]
@@ -72,3 +75,30 @@ def scheduled(one: Prepared, space: Space, segmentation: Segmentation, choices: 
             plan_of_bar[codes >> 1] = plan_numbers.index(number // space.signals)
     plans = tuple(space.strategy_at(plan * space.signals).plan for plan in plan_numbers)
     return Schedule(direction, plan_of_bar, plans)
+
+
+def configurations_of(
+    one: Prepared, segmentation: Segmentation, trades: TradeTable, choices: Sequence[Choice]
+) -> IntArray:
+    """The configuration that opened each trade of a symbol's part of a record."""
+    edges = segmentation.boundaries(one.bars)
+    out = np.full(len(trades), -1, np.int64)
+    for window, choice in zip(segmentation.windows, choices, strict=True):
+        begins, ends = segmentation.traded(window)
+        inside = (trades.signal >= edges[begins]) & (trades.signal < edges[ends])
+        for label, number in choice.items():
+            out[inside & ((trades.label == label) | (label == ANY))] = number
+    return out
+
+
+def confidences_of(one: Prepared, space: Space, trades: TradeTable, numbers: IntArray) -> FloatArray:
+    """Signal confidence of each trade, from its configuration `numbers`; NaN where the strategy has no opinion."""
+    features = Features(one.bars)
+    out = np.full(len(trades), np.nan)
+    signals = numbers % space.signals
+    for signal in np.unique(signals):
+        given = guarded_signals(space.strategy_at(int(signal)), features).confidence
+        if given is not None:
+            own = signals == signal
+            out[own] = given()[trades.signal[own]]
+    return out

@@ -9,7 +9,7 @@ import numpy as np
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
-from tradewind.search.procedure import ANY, Record, walk_procedure
+from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
     TRADES,
@@ -80,6 +80,8 @@ class SearchResult:
     static_number: int
     switch: Record
     static: Record
+    switch_choices: tuple[Choice, ...]
+    static_choices: tuple[Choice, ...]
     overfit_ratio: float
     masked_walks: int
     replayed: int
@@ -179,10 +181,9 @@ def _chosen(
     static_numbers = [
         int(n) if n >= 0 and edge > 0 else -1 for n, edge in zip(static.number, static.robust_edge, strict=True)
     ]
-    switch = walk_procedure(
-        universe, space, [{s.mask.label: s.number for s in row if not s.stands_aside} for row in per_window]
-    )
-    baseline = walk_procedure(universe, space, [{ANY: n} if n >= 0 else {} for n in static_numbers[:-1]])
+    switch_choices = tuple({s.mask.label: s.number for s in row if not s.stands_aside} for row in per_window)
+    static_choices: tuple[Choice, ...] = tuple({ANY: n} if n >= 0 else {} for n in static_numbers[:-1])
+    switch = walk_procedure(universe, space, switch_choices)
     in_r = sum(s.mean_r * s.trades for row in per_window for s in row if not s.stands_aside)
     in_n = sum(s.trades for row in per_window for s in row)
     ranking = scores.rank(
@@ -198,7 +199,9 @@ def _chosen(
         specialists=final,
         static_number=static_numbers[-1],
         switch=switch,
-        static=baseline,
+        static=walk_procedure(universe, space, static_choices),
+        switch_choices=switch_choices,
+        static_choices=static_choices,
         overfit_ratio=scores.overfit_ratio(float(switch.joined("r").sum()), switch.count, in_r, in_n),
         masked_walks=masked.sums.shape[1],
         replayed=replayed,

@@ -53,7 +53,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmentation:
-    """Segments of `segment_days` from `start_ms` (a UTC midnight), and the windows made of them."""
+    """Segments of `segment_days` from `start_ms` (a UTC midnight), and the windows made of them.
+
+    Windows may overlap in their tests; a segment is traded by the choice of the latest window that tests it.
+    """
 
     start_ms: int
     segment_days: int
@@ -62,25 +65,34 @@ class Segmentation:
     scheme: Scheme
 
     @classmethod
-    def over(cls, start_ms: int, end_ms: int, scheme: Scheme, *, force: bool = False) -> "Segmentation":
-        """Lay windows over [start_ms, end_ms). Raises NoData where not one window fits, BadSetting beyond 400."""
-        start = start_ms - start_ms % DAY_MS
-        days = math.ceil((end_ms - start) / DAY_MS)
+    def over(
+        cls, start_ms: int, end_ms: int, scheme: Scheme, *, clean_from_ms: int | None = None, force: bool = False
+    ) -> "Segmentation":
+        """Lay windows over [start_ms, end_ms), the first one from `clean_from_ms` on.
+
+        Segments before it hold their trades, but no window has them. Raises NoData where not one window fits,
+        BadSetting beyond 400 windows.
+        """
         size = math.gcd(scheme.in_sample_days, scheme.out_of_sample_days, scheme.step_days)
-        whole_days = (end_ms - start) // DAY_MS
+        midnight = start_ms - start_ms % DAY_MS
+        clean = midnight if clean_from_ms is None else max(midnight, clean_from_ms - clean_from_ms % DAY_MS)
+        # Segments count back from the first clean day, so that it begins one.
+        before = math.ceil((clean - midnight) / (size * DAY_MS))
+        start = clean - before * size * DAY_MS
+        clean_days = (end_ms - clean) // DAY_MS
         inside, outside, step = (
             days_ // size for days_ in (scheme.in_sample_days, scheme.out_of_sample_days, scheme.step_days)
         )
         windows: list[Window] = []
-        first = 0
-        while (first + inside + outside) * size <= whole_days:
-            in_first = 0 if scheme.anchored else first
+        first = before
+        while (first - before + inside + outside) * size <= clean_days:
+            in_first = before if scheme.anchored else first
             windows.append(Window(len(windows), in_first, first + inside, first + inside + outside))
             first += step
         if not windows:
             needed = scheme.in_sample_days + scheme.out_of_sample_days
             raise NoData(
-                f"{whole_days} days of history are too few for a window of {needed} days",
+                f"{max(0, clean_days)} days of history are too few for a window of {needed} days",
                 "Give more history or shorter walk_forward durations",
             )
         if len(windows) > MOST_WINDOWS and not force:
@@ -88,7 +100,8 @@ class Segmentation:
                 f"{len(windows)} windows fit noise: more than {MOST_WINDOWS} are refused",
                 "Lengthen walk_forward.step_days, or pass --force",
             )
-        return cls(start, size, math.ceil(days / size), tuple(windows), scheme)
+        segments = math.ceil((end_ms - start) / (size * DAY_MS))
+        return cls(start, size, segments, tuple(windows), scheme)
 
     @property
     def days(self) -> int:
@@ -106,6 +119,11 @@ class Segmentation:
     def test_days(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """The same for each day."""
         return np.repeat(self.test_segments, self.segment_days)
+
+    def traded(self, window: Window) -> tuple[int, int]:
+        """Segments [first, end) that a window's choice trades: its test up to where the next window's begins."""
+        later = [other.in_end for other in self.windows[window.number + 1 : window.number + 2]]
+        return window.in_end, min([window.out_end, *later])
 
     def day_of(self, bars: Bars) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
         """Day number of each bar, from the first segment's start."""

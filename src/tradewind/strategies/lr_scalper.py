@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tradewind.features.features import Features
-from tradewind.kernels.signals import fade, fade_at_pivots
+from tradewind.kernels.signals import fade, fade_at_pivots, strength
 from tradewind.model.params import choice
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.model.signals import Signals
@@ -19,7 +19,8 @@ class LRScalper:
 
     Modes: `lr_snapshot` measures from the regression line over `lookback` bars in residual deviations,
     `no_lr_snapshot` from the rolling mean in standard deviations, `lr_pivot_strict` like the first but only at a
-    bar that confirms a swing pivot, with deviation and volume of the pivot's own bar.
+    bar that confirms a swing pivot, with deviation and volume of the pivot's own bar. Confidence is the deviation as
+    a part of twice the threshold.
     """
 
     mode: Mode = choice("lr_snapshot", "no_lr_snapshot", "lr_pivot_strict")
@@ -34,14 +35,17 @@ class LRScalper:
     exit_on_regime_change: bool = False
 
     def signals(self, features: Features) -> Signals:
-        gate = features.volume_gate(self.vol_period)
+        gate, threshold = features.volume_gate(self.vol_period), self.entry_z
+        most = 2 * threshold  # a deviation of twice the threshold is as sure as this strategy gets
         if self.mode == "no_lr_snapshot":
-            return Signals(fade(features.mean_z(self.lookback), gate, self.entry_z))
+            score = features.mean_z(self.lookback)
+            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0))
         score = features.regression_z(self.lookback)
         if self.mode == "lr_snapshot":
-            return Signals(fade(score, gate, self.entry_z))
+            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0))
         lows, highs = features.pivot_low(), features.pivot_high()
-        return Signals(fade_at_pivots(score, gate, self.entry_z, lows, highs, PIVOT_DELAY))
+        direction = fade_at_pivots(score, gate, threshold, lows, highs, PIVOT_DELAY)
+        return Signals(direction, lambda: strength(score, most, PIVOT_DELAY))
 
     @property
     def plan(self) -> Plan:
