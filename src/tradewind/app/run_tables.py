@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from tradewind.search.universe import Columns, Universe
 from tradewind.search.windows import Segmentation
 
 Table = dict[str, npt.NDArray[Any]]
-_PARTS = {"candidates": Candidates, "shortlist": Shortlist, "static": StaticChoice}
+_PARTS = MappingProxyType({"candidates": Candidates, "shortlist": Shortlist, "static": StaticChoice})
 
 
 class UnitKeeper:
