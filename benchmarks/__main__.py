@@ -46,4 +46,5 @@ def simulated_bars(days: int) -> list[Bars]:
     return list(simulate(SimulationSettings(symbols=symbols, days=days)).bars)
 
 
-main()
+if __name__ == "__main__":
+    main()
