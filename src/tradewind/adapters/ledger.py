@@ -77,15 +77,22 @@ class Ledger:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_BUSY_S)
+        connection = None
         try:
+            connection = sqlite3.connect(self._path, timeout=_BUSY_S)
             with connection:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.executescript(_SCHEMA)
                 yield connection
+        except sqlite3.OperationalError as error:
+            raise BadData(
+                f"the ledger {self._path} cannot be used: {error}",
+                "Make it readable and writable, with room on its disk",
+            ) from error
         except sqlite3.DatabaseError as error:
             raise BadData(
                 f"the ledger {self._path} cannot be used: {error}", "Restore it from a backup; it counts every trial"
             ) from error
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()

@@ -1,16 +1,16 @@
 """Run folders: results of searches on disk, whole or not at all, and what an interrupted search left."""
 
+import fcntl
 import io
 import json
 import os
 import shutil
 import tomllib
-import uuid
-import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from tradewind.model.errors import RunIncomplete
+from tradewind.adapters.durable import write_durably
+from tradewind.model.errors import RunBusy, RunIncomplete, TradewindError
 
 MANIFEST, META, SUMMARY = "run.toml", "run.meta.toml", "summary.json"
-_PARTIAL = ".partial-"
+_PARTIAL, _LOCK, _OLD = ".partial-", ".lock-", ".old-"
+_CHECK_BYTES = 4
+_MAKE_ANEW = "Make the run anew: the same search with --again"
+_SUMMARY_PARTS = frozenset(
+    {"data", "preset", "costs", "regimes", "windows", "procedure", "decision", "leaderboard", "specialists", "accounts"}
+)
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -42,7 +48,7 @@ class FinishedRun:
         """One of the run's tables; raises RunIncomplete where it is not there."""
         path = self.folder / f"{name}.parquet"
         if not path.exists():
-            raise RunIncomplete(f"{path} is missing", "Run the search again")
+            raise RunIncomplete(f"{path} is missing", _MAKE_ANEW)
         return pq.read_table(path)
 
 
@@ -60,17 +66,28 @@ class RunStore:
     def open(self, prefix: str) -> FinishedRun:
         """The finished run whose name starts with `prefix`; raises RunIncomplete where none or several do."""
         found = [folder for folder in self._folders() if folder.name.startswith(prefix)]
-        if len(found) != 1:
-            names = ", ".join(folder.name for folder in found) or "none"
-            raise RunIncomplete(f"{prefix!r} names {len(found)} runs ({names})", "See `tradewind runs list`")
+        if not found:
+            raise RunIncomplete(f"no run begins with {prefix!r} in {self.root}", "See `tradewind runs list`")
+        if len(found) > 1 and found[0].name != prefix:
+            names = ", ".join(folder.name for folder in found)
+            raise RunIncomplete(f"{len(found)} runs begin with {prefix!r}: {names}", "Write more of the name")
         return read_run(found[0])
 
-    def all(self) -> Sequence[FinishedRun]:
-        """Every finished run, latest last."""
-        return sorted((read_run(folder) for folder in self._folders()), key=lambda run: str(run.meta.get("finished")))
+    def all(self) -> tuple[Sequence[FinishedRun], Sequence[TradewindError]]:
+        """Every finished run, latest last, and what is wrong with those that cannot be read."""
+        runs, damaged = [], []
+        for folder in self._folders():
+            try:
+                runs.append(read_run(folder))
+            except RunIncomplete as error:
+                damaged.append(error)
+        return sorted(runs, key=lambda run: (str(run.meta["finished"]), run.run_id)), damaged
 
     def begin(self, run_id: str) -> "RunWriter":
-        """A writer for this run; what an interrupted search of the same name left is there to go on with."""
+        """A writer for this run; what an interrupted search of the same name left is there to go on with.
+
+        Raises RunBusy where another process is writing it.
+        """
         return RunWriter(self.root, run_id)
 
     def _folders(self) -> list[Path]:
@@ -82,52 +99,83 @@ class RunStore:
 
 
 class RunWriter:
-    """Collects a run aside and moves it into place at the end."""
+    """Collects a run aside and moves it into place at the end; one process at a time, until `release`."""
 
     def __init__(self, root: Path, run_id: str) -> None:
         self._final = root / run_id
         self._work = root / f"{_PARTIAL}{run_id}"
         self._units = self._work / "units"
-        self._units.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def folder(self) -> Path:
-        """Where the finished run will be."""
-        return self._final
+        self._lock = _held_lock(root / f"{_LOCK}{run_id}", run_id)
+        self.recalled = 0
 
     def recall(self, unit: int) -> dict[str, npt.NDArray[Any]] | None:
         """Arrays kept for a unit, or None; a damaged file counts as absent."""
         try:
-            with np.load(self._units / f"{unit:04}.npz", allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+            content = self._unit_path(unit).read_bytes()
+        except FileNotFoundError:
             return None
+        body = content[:-_CHECK_BYTES]
+        if zlib.crc32(body).to_bytes(_CHECK_BYTES, "little") != content[-_CHECK_BYTES:]:
+            return None
+        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        self.recalled += 1
+        return arrays
 
     def keep(self, unit: int, arrays: Arrays) -> None:
         """Keep a unit's arrays, so that an interrupted search need not repeat it."""
         buffer = io.BytesIO()
         cast(Any, np.savez)(buffer, **arrays)
-        _write_whole(self._units / f"{unit:04}.npz", buffer.getvalue())
+        body = buffer.getvalue()
+        write_durably(self._unit_path(unit), body + zlib.crc32(body).to_bytes(_CHECK_BYTES, "little"))
 
     def table(self, name: str, columns: Arrays) -> None:
         """Write columns of equal length as `name`.parquet; `name` may have a folder."""
-        path = self._work / f"{name}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(f".{uuid.uuid4().hex}")
         table = pa.table({key: pa.array(value) for key, value in columns.items()})
-        pq.write_table(table, aside, compression="zstd", compression_level=1)
-        os.replace(aside, path)  # noqa: PTH105 - the atomic rename, said as such
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", compression_level=1)
+        write_durably(self._work / f"{name}.parquet", sink.getvalue())
 
-    def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> Path:
-        """Write manifest, summary and meta, drop the units, and move the run into place."""
-        _write_whole(self._work / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
-        _write_whole(self._work / META, tomli_w.dumps(dict(meta)).encode())
-        _write_whole(self._work / MANIFEST, tomli_w.dumps(dict(manifest)).encode())
-        shutil.rmtree(self._units)
+    def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+        """Write manifest, summary and meta, drop the units, and move the run into place; an older one makes way."""
+        write_durably(self._work / SUMMARY, (json.dumps(summary, indent=1, allow_nan=False) + "\n").encode())
+        write_durably(self._work / META, tomli_w.dumps(dict(meta)).encode())
+        write_durably(self._work / MANIFEST, tomli_w.dumps(dict(manifest)).encode())
+        shutil.rmtree(self._units, ignore_errors=True)
+        aside = self._final.with_name(f"{_OLD}{self._final.name}")
         if self._final.exists():
-            shutil.rmtree(self._final)
-        os.replace(self._work, self._final)  # noqa: PTH105 - the atomic rename, said as such
-        return self._final
+            shutil.rmtree(aside, ignore_errors=True)
+            self._final.rename(aside)
+        self._work.rename(self._final)
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let others write this run. What is not finished stays to go on with, where there is a unit of it."""
+        if not self._units.exists():
+            shutil.rmtree(self._work, ignore_errors=True)
+        Path(self._lock.name).unlink(missing_ok=True)
+        self._lock.close()
+
+    def _unit_path(self, unit: int) -> Path:
+        return self._units / f"{unit:04}.npz.crc"
+
+
+def _held_lock(path: Path, run_id: str) -> IO[str]:
+    """An open, locked file; raises RunBusy where another process holds it. The kernel frees a dead holder's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        lock = path.open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A holder that let go may have removed the file between our opening and locking it.
+            if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                return lock
+            lock.close()
+        except BlockingIOError:
+            lock.close()
+            raise RunBusy(
+                f"another process is making the run {run_id}", "Wait for it, or stop it: what it has done is kept"
+            ) from None
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -137,14 +185,8 @@ def read_run(folder: Path) -> FinishedRun:
         meta = tomllib.loads((folder / META).read_text())
         summary = json.loads((folder / SUMMARY).read_text())
     except (OSError, ValueError) as error:
-        raise RunIncomplete(f"{folder} is damaged: {error}", "Remove the folder and run the search again") from error
+        raise RunIncomplete(f"{folder} is damaged: {error}", _MAKE_ANEW) from error
+    missing = _SUMMARY_PARTS - set(summary if isinstance(summary, dict) else ()) | {"finished", "stages"} - set(meta)
+    if missing:
+        raise RunIncomplete(f"{folder} is damaged: it lacks {', '.join(sorted(missing))}", _MAKE_ANEW)
     return FinishedRun(folder, manifest, summary, meta)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)  # noqa: PTH105 - the atomic rename, said as such

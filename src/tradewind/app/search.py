@@ -13,25 +13,31 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 import tradewind
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.feature_store import DiskFeatureStore
 from tradewind.adapters.ledger import Ledger, Trials
-from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
+from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.market import SimulatedMarket
+from tradewind.features.features import Features
 from tradewind.model.bars import Bars
-from tradewind.model.errors import NoData
+from tradewind.model.errors import BadSetting, NoData, WrongUse
 from tradewind.model.time import DAY_MS, TimeRange, utc_day
 from tradewind.search.prepare import Prepared, prepare
 from tradewind.search.search import SearchResult, run_search
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 from tradewind.search.windows import Scheme, Segmentation, reference_scheme
+from tradewind.strategies.strategy import guarded_signals
+
+FEW_BARS = 3000  # enough to see whether a strategy asks for something that does not exist
 
 
 class Progress(Protocol):
@@ -99,53 +105,103 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     """Search and return the finished run, and whether it was there already.
 
     A run is named by what was asked (data, preset, code); the same question finds the same folder, an interrupted
-    one goes on where it was, `again` computes it anew. Raises NoData where nothing is left before the hold-out.
+    one goes on where it was, `again` computes it anew. Raises BadSetting for what a preset asks in vain, NoData where
+    nothing is left before the hold-out, RunBusy where another process makes the same run.
     """
     preset = request.preset
     space = preset.space()
-    detectors = preset.built_detectors()
     ledger = Ledger(workspace.ledger_path)
-    executor = ThreadExecutor(request.workers)
-    watch = Stopwatch(progress, executor)
+    watch = Stopwatch(progress, ThreadExecutor(request.workers))
     watch.stage("check the data", len(request.bars))
+    # The first to ask fixes the hold-out of a market, whatever becomes of the search.
     proposed = proposed_hold_out(request.extent, preset.hold_out.share)
-    # A question is named before the ledger is asked: a hold-out once fixed stays, whoever asks.
     hold_out_ms = ledger.hold_out_start(request.market, proposed, "search")
     bars = before_hold_out(request.bars, hold_out_ms)
     manifest = _manifest(request, bars, space, hold_out_ms)
     run_id = f"{preset.name}-{_digest(manifest)}"
     store = RunStore(workspace.runs_directory)
-    finished = store.find(run_id)
-    if finished is not None and not request.again:
+    if not request.again and (finished := store.find(run_id)):
         return finished, True
+    universe = _made_ready(request, bars, space, workspace, watch)
     writer = store.begin(run_id)
-    segmentation = _segmentation(bars, preset, space, force=request.force)
-    watch.stage("features, regimes, signals", sum(len(one) for one in bars))
-    cache = DiskFeatureStore(workspace.cache_directory / "features", code_version())
-
-    def made_ready(one: Bars) -> Prepared:
-        ready = prepare(one, preset.instrument(one.symbol), space, detectors, segmentation, cache)
-        watch.advance(len(one))
-        return ready
-
-    universe = Universe.of(list(executor.map(made_ready, bars)), segmentation)
-    keeper = UnitKeeper(writer, universe.columns, [d.name for d in detectors], segmentation)
-    result = run_search(
-        universe, space, executor, keeper, watch, exact_masks=preset.search.exact_masks, seed=preset.search.seed
-    )
-    watch.stage("figures and files", 1)
-    summary = {
-        **_about_data(request, bars, hold_out_ms),
-        **summarise(universe, space, result, detectors, request.simulated, preset.search.seed),
-    }
-    _record_trials(ledger, request, run_id, bars, space)
-    for name, columns in {**result_tables(universe, space, result), "labels": keeper.labels()}.items():
-        writer.table(name, columns)
-    watch.close()
-    writer.finish(manifest, summary, _meta(watch, executor, ledger, request, bars, result))
+    try:
+        # Another process may have finished it while we made ready.
+        if not request.again and (finished := store.find(run_id)):
+            return finished, True
+        summary, result = _walked(request, universe, space, writer, watch)
+        summary = {**_about_data(request, bars, hold_out_ms), **summary}
+        _record_trials(ledger, request, run_id, bars, space)
+        watch.close()
+        writer.finish(manifest, summary, _meta(watch, writer, ledger, request, bars, result))
+    finally:
+        writer.release()
     found = store.find(run_id)
     assert found is not None, "a run just written is there"
     return found, False
+
+
+def _made_ready(
+    request: SearchRequest, bars: Sequence[Bars], space: Space, workspace: Workspace, watch: Stopwatch
+) -> Universe:
+    preset = request.preset
+    with faults_of(preset.strategy.file):
+        segmentation = _segmentation(bars, preset, space, force=request.force)
+    watch.stage("features, regimes, signals", sum(len(one) for one in bars))
+    store = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
+
+    def made_ready(one: Bars) -> Prepared:
+        try:
+            with faults_of(preset.strategy.file):
+                ready = prepare(
+                    one, preset.instrument(one.symbol), space, preset.built_detectors(), segmentation, store
+                )
+        except WrongUse as error:
+            # Here arguments come from settings alone, so a setting is refused.
+            raise BadSetting(f"{preset.name}{_asked_in_vain(one, space)}: {error.problem}", error.remedy) from error
+        watch.advance(len(one))
+        return ready
+
+    return Universe.of(list(watch.executor.map(made_ready, bars)), segmentation)
+
+
+def _asked_in_vain(bars: Bars, space: Space) -> str:
+    """The first configuration whose signals are refused, as text; nothing where it was not a strategy."""
+    features = Features(bars.rows(0, min(len(bars), FEW_BARS)))
+    for number, strategy in enumerate(space.signal_strategies()):
+        try:
+            guarded_signals(strategy, features)
+        except WrongUse:
+            return f", {' '.join(f'{key} {value}' for key, value in space.searched_at(number).items())}"
+    return ""
+
+
+def _walked(
+    request: SearchRequest, universe: Universe, space: Space, writer: RunWriter, watch: Stopwatch
+) -> tuple[dict[str, Any], SearchResult]:
+    """Search, and write all tables of the run."""
+    asked, detectors = request.preset.search, request.preset.built_detectors()
+    keeper = UnitKeeper(writer, universe.columns, [d.name for d in detectors], universe.segmentation)
+    result = run_search(universe, space, watch.executor, keeper, watch, exact_masks=asked.exact_masks, seed=asked.seed)
+    watch.stage("figures and files", 1)
+    summary = summarise(universe, space, result, detectors, request.simulated, asked.seed)
+    for name, columns in {**result_tables(universe, space, result), "labels": keeper.labels()}.items():
+        writer.table(name, columns)
+    return summary, result
+
+
+@dataclass(frozen=True, slots=True)
+class _StoppableStore:
+    """A feature store that ends the work at the next feature once the search was asked to stop."""
+
+    store: DiskFeatureStore
+    watch: Stopwatch
+
+    def load(self, key: str) -> npt.NDArray[np.generic] | None:
+        self.watch.advance(0)
+        return self.store.load(key)
+
+    def save(self, key: str, array: npt.NDArray[np.generic]) -> None:
+        self.store.save(key, array)
 
 
 def code_version() -> str:
@@ -171,8 +227,8 @@ def before_hold_out(bars: Sequence[Bars], hold_out_ms: int) -> tuple[Bars, ...]:
     for one in out:
         if not len(one):
             raise NoData(
-                f"all bars of {one.symbol} lie in the hold-out, which begins {utc_day(hold_out_ms)}",
-                "Ask for earlier data; the hold-out stays closed to searches",
+                f"all bars asked for of {one.symbol} lie in the hold-out, which begins {utc_day(hold_out_ms)}",
+                "Ask for earlier data or leave the symbol out; the hold-out stays closed to searches",
             )
     return out
 
@@ -223,6 +279,7 @@ def _manifest(request: SearchRequest, bars: Sequence[Bars], space: Space, hold_o
             for one in bars
         ],
         "preset": preset,
+        "strategy_source": request.preset.strategy_source() or "tradewind",
         "space": space.described(),
     }
 
@@ -253,7 +310,9 @@ def _about_data(request: SearchRequest, bars: Sequence[Bars], hold_out_ms: int) 
 
 
 def _record_trials(ledger: Ledger, request: SearchRequest, run_id: str, bars: Sequence[Bars], space: Space) -> None:
-    identities = np.array([space.identity(number) for number in range(len(space))], np.uint64)
+    # A user's strategy with other code is another trial, though its parameters are the same.
+    code = np.uint64(int(request.preset.strategy_source() or "0", 16))
+    identities = np.array([space.identity(number) for number in range(len(space))], np.uint64) ^ code
     ledger.record(
         Trials(
             run=run_id,
@@ -261,7 +320,7 @@ def _record_trials(ledger: Ledger, request: SearchRequest, run_id: str, bars: Se
             symbols=tuple(one.symbol for one in bars),
             timeframe=bars[0].timeframe,
             costs=json.dumps(request.preset.costs.model_dump(), sort_keys=True),
-            labels=json.dumps([d.model_dump() for d in request.preset.detectors], sort_keys=True, default=str),
+            labels=json.dumps(sorted(d.model_dump_json() for d in request.preset.detectors)),
             start_ms=min(int(one.ts[0]) for one in bars),
             end_ms=max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms,
             configurations=identities,
@@ -271,7 +330,7 @@ def _record_trials(ledger: Ledger, request: SearchRequest, run_id: str, bars: Se
 
 def _meta(
     watch: Stopwatch,
-    executor: ThreadExecutor,
+    writer: RunWriter,
     ledger: Ledger,
     request: SearchRequest,
     bars: Sequence[Bars],
@@ -283,7 +342,7 @@ def _meta(
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "host": platform.node(),
         "machine": platform.machine(),
-        "workers": executor.workers,
+        "workers": watch.executor.workers,
         "python": platform.python_version(),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "trials_in_ledger": ledger.distinct_trials(request.market, start, end),
@@ -293,6 +352,7 @@ def _meta(
             for name, (wall, cpu) in watch.seconds.items()
         ],
         "replayed": result.replayed,
+        "units_from_before": writer.recalled,
     }
 
 

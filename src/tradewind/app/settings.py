@@ -1,20 +1,19 @@
 """Presets: one TOML file, read once into frozen models that refuse what they do not know."""
 
 import datetime as dt
-import importlib.util
-import inspect
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import tradewind
-from tradewind.model.errors import BadSetting
-from tradewind.model.instrument import Costs, Instrument
-from tradewind.model.params import choices
+from tradewind.app.user_strategy import class_in, source_hash
+from tradewind.model.errors import BadSetting, WrongUse
+from tradewind.model.instrument import Costs, Instrument, checked_symbol
+from tradewind.model.time import TIMEFRAME_MS
 from tradewind.regimes.confirmation import Confirmed, Mapped
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.registry import build
@@ -24,27 +23,66 @@ from tradewind.strategies.lr_scalper import LRScalper
 STRATEGIES: Mapping[str, type] = MappingProxyType({"lr_scalper": LRScalper})
 
 
+def _symbol(text: str) -> str:
+    try:
+        return checked_symbol(text)
+    except WrongUse as error:
+        raise ValueError(str(error)) from None
+
+
+def _timeframe(text: str) -> str:
+    if text not in TIMEFRAME_MS:
+        raise ValueError(f"use one of {', '.join(TIMEFRAME_MS)}")
+    return text
+
+
+def _known_strategy(name: str) -> str:
+    if name not in STRATEGIES:
+        raise BadSetting(f"unknown strategy {name!r}", f"Use one of {', '.join(STRATEGIES)}")
+    return name
+
+
+Symbol = Annotated[str, AfterValidator(_symbol)]
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    # Strict: true is no number and "0.0004" neither.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class StrategySettings(_Part):
     """Which strategy, by name or as a Python `file` that defines one class; value lists and fixed parameters."""
 
-    name: str | None = None
-    file: Path | None = None
+    name: Annotated[str, AfterValidator(_known_strategy)] | None = None
+    file: Path | None = Field(default=None, strict=False)
     values: dict[str, list[Any]] = Field(default_factory=dict)
     fixed: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "StrategySettings":
+        if (self.name is None) == (self.file is None):
+            raise BadSetting("strategy needs a name or a file", "Give one of the two, not both")
+        return self
+
+    def strategy_class(self) -> type:
+        """The class meant; raises BadSetting where a user's file is missing, fails or does not define one strategy."""
+        return STRATEGIES[str(self.name)] if self.file is None else class_in(self.file)
 
 
 class MarketSettings(_Part):
     """What is traded. `ticks` are price steps by symbol, 0 where not given."""
 
-    venue: str
-    symbols: list[str] = Field(min_length=1)
-    timeframe: str = "1m"
+    venue: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
+    symbols: list[Symbol] = Field(min_length=1)
+    timeframe: Annotated[str, AfterValidator(_timeframe)] = "1m"
     trade_as: Literal["perpetual", "spot"] = "perpetual"
-    ticks: dict[str, float] = Field(default_factory=dict)
+    ticks: dict[Symbol, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "MarketSettings":
+        if len(set(self.symbols)) < len(self.symbols):
+            raise ValueError("market.symbols names a symbol twice")
+        return self
 
 
 class CostSettings(_Part):
@@ -52,6 +90,15 @@ class CostSettings(_Part):
     maker_fee: float
     half_spread_bps: float
     slippage_bps: float
+
+    def model(self) -> Costs:
+        """The same as the cost model that refuses absurd figures with BadSetting."""
+        return Costs(**self.model_dump())
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "CostSettings":
+        self.model()
+        return self
 
 
 class DetectorSettings(_Part):
@@ -66,6 +113,22 @@ class DetectorSettings(_Part):
     table_names: list[str] = Field(default_factory=list)
     confirm_bars: int = Field(default=0, ge=0)
     bypass: list[str] = Field(default_factory=list)
+
+    def built(self) -> RegimeDetector:
+        """The detector itself; raises BadSetting for an unknown name, option or label."""
+        detector = build(self.name, **self.options)
+        if self.table or self.table_names:
+            detector = Mapped(detector=detector, table=self.table, names=tuple(self.table_names))
+        if self.confirm_bars > 0:
+            return Confirmed(detector=detector, bars=self.confirm_bars, bypass=tuple(self.bypass))
+        if self.bypass:
+            raise BadSetting(f"bypass of {self.name} does nothing without confirm_bars", "Set confirm_bars above 0")
+        return detector
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> "DetectorSettings":
+        self.built()
+        return self
 
 
 class WalkForwardSettings(_Part):
@@ -95,7 +158,7 @@ class SearchSettings(_Part):
 class Preset(_Part):
     """A reference system or a user's own, as its TOML file says."""
 
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$")  # it begins the name of the run's folder
     description: str = ""
     strategy: StrategySettings
     market: MarketSettings
@@ -105,16 +168,23 @@ class Preset(_Part):
     hold_out: HoldOutSettings = HoldOutSettings()
     search: SearchSettings = SearchSettings()
 
+    @model_validator(mode="after")
+    def _detectors_once(self) -> "Preset":
+        if any(one in self.detectors[:i] for i, one in enumerate(self.detectors)):
+            raise ValueError("detectors lists the same detector with the same options twice")
+        return self
+
     def space(self) -> Space:
         """The space of configurations; raises BadSetting for parameters the strategy does not have."""
-        return Space.of(self._strategy_class(), self.strategy.values, self.strategy.fixed)
+        return Space.of(self.strategy.strategy_class(), self.strategy.values, self.strategy.fixed)
 
     def built_detectors(self) -> tuple[RegimeDetector, ...]:
-        """The detectors, in order; raises BadSetting for an unknown name or option."""
-        return tuple(_built(detector) for detector in self.detectors)
+        """The detectors, in order."""
+        return tuple(detector.built() for detector in self.detectors)
 
-    def cost_model(self) -> Costs:
-        return Costs(**self.costs.model_dump())
+    def strategy_source(self) -> str | None:
+        """Hash of a user's strategy file, None for a strategy of ours: with other code it is another search."""
+        return None if self.strategy.file is None else source_hash(self.strategy.file)
 
     def instrument(self, symbol: str) -> Instrument:
         """The instrument a symbol's bars are traded as."""
@@ -122,19 +192,9 @@ class Preset(_Part):
             venue=self.market.venue,
             symbol=symbol,
             tick=self.market.ticks.get(symbol, 0.0),
-            costs=self.cost_model(),
+            costs=self.costs.model(),
             short=self.market.trade_as == "perpetual",
         )
-
-    def _strategy_class(self) -> type:
-        if (self.strategy.name is None) == (self.strategy.file is None):
-            raise BadSetting("strategy needs a name or a file", "Give one of the two, not both")
-        if self.strategy.file is not None:
-            return _class_in(self.strategy.file)
-        name = str(self.strategy.name)
-        if name not in STRATEGIES:
-            raise BadSetting(f"unknown strategy {name!r}", f"Use one of {', '.join(STRATEGIES)}")
-        return STRATEGIES[name]
 
 
 def read_preset(path: Path, overrides: Sequence[str] = ()) -> Preset:
@@ -142,22 +202,49 @@ def read_preset(path: Path, overrides: Sequence[str] = ()) -> Preset:
 
     Raises BadSetting, naming file and key, for a file that is missing or not TOML, an unknown key or a bad value.
     """
-    found = path if path.exists() else _shipped(path)
+    found = path if path.is_file() else _shipped(path)
     try:
-        content = tomllib.loads(found.read_text())
-    except FileNotFoundError:
+        content = tomllib.loads(found.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError):
         names = ", ".join(sorted(p.stem for p in _shipped_folder().glob("*.toml")))
         raise BadSetting(f"there is no preset {path}", f"Give a file, or one of the shipped: {names}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"{found} cannot be read as TOML: {error}", "Mend the file") from None
     for override in overrides:
         _override(content, override)
     try:
         return Preset.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise BadSetting(f"{found}: {key}: {first['msg'].lower()}", "Mend the setting or remove it") from None
+        raise _refusal(error, found, overrides) from None
+
+
+def _refusal(error: ValidationError, found: Path, overrides: Sequence[str]) -> BadSetting:
+    """The first thing wrong, said with where it was set."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    by_hand = any(key.startswith(override.partition("=")[0].strip()) for override in overrides)
+    place = f"--set {key}" if by_hand else f"{found}: {key}"
+    place = place.removesuffix(": ")
+    match first["type"]:
+        case "extra_forbidden":
+            return BadSetting(f"{place} is no setting", f"Known here: {', '.join(_known_beside(first['loc']))}")
+        case "missing":
+            return BadSetting(f"{place} is missing", "Add it")
+        case "model_type":
+            return BadSetting(f"{place} is {first['input']!r}, not a table of settings", "Write its keys one by one")
+    message = first["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(first["input"], dict | BaseModel) else f" is {str(first['input'])[:60]!r}"
+    return BadSetting(f"{place}{given}: {message[0].lower()}{message[1:]}", "Mend the setting or remove it")
+
+
+def _known_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Names of the settings that may stand where the last part of `location` stands."""
+    model: Any = Preset
+    for part in location[:-1]:
+        if isinstance(part, str):
+            kind = model.model_fields[part].annotation
+            model = next(iter(get_args(kind)), kind)
+    return list(model.model_fields)
 
 
 def _shipped_folder() -> Path:
@@ -178,41 +265,10 @@ def _override(content: dict[str, Any], text: str) -> None:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    *parents, last = key.split(".")
+    *parents, last = key.strip().split(".")
     place = content
     for parent in parents:
         place = place.setdefault(parent, {})
         if not isinstance(place, dict):
             raise BadSetting(f"--set {text!r}: {parent} holds no settings", "Check the key against the preset")
     place[last] = parsed
-
-
-def _built(settings: DetectorSettings) -> RegimeDetector:
-    detector = build(settings.name, **settings.options)
-    if settings.table or settings.table_names:
-        detector = Mapped(detector=detector, table=settings.table, names=tuple(settings.table_names))
-    if settings.confirm_bars == 0:
-        return detector
-    return Confirmed(detector=detector, bars=settings.confirm_bars, bypass=tuple(settings.bypass))
-
-
-def _class_in(path: Path) -> type:
-    """The one strategy class a user's file defines. Importing it runs the file: it is the user's own code."""
-    spec = importlib.util.spec_from_file_location(f"tradewind_user_{path.stem}", path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise BadSetting(f"strategy file {path} does not exist", "Give the path of a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise BadSetting(f"strategy file {path} fails on import: {error!r}", "Mend the file") from error
-    found = [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value) and value.__module__ == module.__name__ and hasattr(value, "signals")
-    ]
-    if len(found) != 1:
-        raise BadSetting(f"strategy file {path} defines {len(found)} strategies", "Define exactly one class")
-    if not hasattr(found[0], "__dataclass_fields__") or not choices(found[0]):
-        raise BadSetting(f"{found[0].__name__} in {path} declares no parameters", "Make it a dataclass with choice()")
-    return found[0]

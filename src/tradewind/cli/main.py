@@ -70,6 +70,12 @@ def run(arguments: Sequence[str]) -> int:
     except TradewindError as error:
         print_error(error)
         return error.exit_code
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print_error(
+            TradewindError(f"{place}{error.strerror or error}", "See that it is there, writable, and its disk not full")
+        )
+        return TradewindError.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tradewind.adapters.run_store import RunStore
-from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
+from tradewind.cli.output import JsonFlag, command_group, print_error, print_json, print_line, workspace_of
 from tradewind.cli.report import print_run, run_line, run_record
 from tradewind.cli.tables import print_table
 
@@ -14,15 +14,22 @@ app = command_group("Results of searches: list, show.")
 
 @app.command("list")
 def list_command(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """List finished runs, latest last: data, windows, what the procedure earned, what was chosen."""
+    """List finished runs, latest last: data, test days, what the procedure earned, what was chosen.
+
+    A run that cannot be read is named on standard error, and the exit code is 1.
+    """
     store = RunStore(workspace_of(context).runs_directory)
-    runs = store.all()
+    runs, damaged = store.all()
     if as_json:
         print_json([run_record(run, whole=False) for run in runs])
     elif runs:
         print_table("", ("run", "finished", "data", ">days", ">trades", ">Sharpe", "chosen"), map(run_line, runs))
     else:
         print_line(f"No runs in {store.root}. Make one with `tradewind demo` or `tradewind search`.")
+    for error in damaged:
+        print_error(error)
+    if damaged:
+        raise typer.Exit(1)
 
 
 @app.command("show")

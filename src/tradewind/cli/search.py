@@ -1,18 +1,19 @@
 """`tradewind search`."""
 
+# ruff: noqa: PLC0415 - what a command needs is loaded when it runs: with compiled code it takes seconds, help none
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.app.research import catalog_request
-from tradewind.app.search import SearchRequest, search
-from tradewind.app.settings import read_preset
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
-from tradewind.cli.progress import search_progress
-from tradewind.cli.report import print_run, run_record
+from tradewind.model.errors import WrongUse
 from tradewind.model.instrument import checked_symbol
 from tradewind.model.time import TimeRange
+
+if TYPE_CHECKING:
+    from tradewind.app.search import SearchRequest
 
 SetOption = Annotated[list[str], typer.Option("--set", help="Override a setting: key=value, as often as needed.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Threads; all cores if not given.")]
@@ -39,8 +40,13 @@ def search_command(
 
     An interrupted search goes on where it was when the same command is given again.
     """
+    from tradewind.app.research import catalog_request
+    from tradewind.app.settings import read_preset
+
     overrides = [*settings, "search.exact_masks=true"] if exact_masks else settings
     chosen = [checked_symbol(symbol.strip()) for symbol in symbols.split(",") if symbol.strip()]
+    if symbols and not chosen:
+        raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")
     request = catalog_request(
         read_preset(preset, overrides),
         workspace_of(context),
@@ -53,8 +59,12 @@ def search_command(
     run_and_print(context, request, as_json=as_json)
 
 
-def run_and_print(context: typer.Context, request: SearchRequest, *, as_json: bool) -> None:
+def run_and_print(context: typer.Context, request: "SearchRequest", *, as_json: bool) -> None:
     """Run a search with its progress bar and print its report."""
+    from tradewind.app.search import search
+    from tradewind.cli.progress import search_progress
+    from tradewind.cli.report import print_run, run_record
+
     with search_progress() as progress:
         run, known = search(request, workspace_of(context), progress)
     if as_json:

@@ -72,5 +72,9 @@ class RunIncomplete(TradewindError):
     """A run folder that is missing, interrupted or damaged."""
 
 
+class RunBusy(TradewindError):
+    """Another process is making the same run."""
+
+
 class SearchInconsistent(TradewindError):
     """Accounting of a search does not add up: a configuration is missing or a replayed trade differs."""
