@@ -14,7 +14,8 @@ from tradewind.features.features import Features
 from tradewind.kernels.compare import above
 from tradewind.kernels.compiled import kernel
 from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
-from tradewind.kernels.walks import DROPPED_UNIT, SUMS, flush_cells
+from tradewind.kernels.tables import DROPPED_UNIT, SUMS
+from tradewind.kernels.walks import flush_cells
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.prepare import Prepared

@@ -18,7 +18,7 @@ from tests.unit.search.small import (
 )
 
 from tradewind.evidence.market import SimulationSettings, simulate
-from tradewind.kernels.walks import BLOCK
+from tradewind.kernels.tables import BLOCK
 from tradewind.model.params import choice
 from tradewind.regimes.registry import build
 from tradewind.search.cells import walk_masked, walk_unmasked

@@ -15,7 +15,7 @@ from tests.properties.made_bars import scenarios
 from tests.unit.search.small import nothing
 
 from tradewind.kernels.replay import first_other_label
-from tradewind.kernels.walks import signal_events
+from tradewind.kernels.tables import signal_events
 from tradewind.model.bars import Bars
 from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.params import choice

@@ -7,17 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.walks import (
-    DROPPED_UNIT,
-    SUMS,
-    Configurations,
-    Rules,
-    Series,
-    Slots,
-    State,
-    flush_cells,
-    walk_span,
-)
+from tradewind.kernels.tables import DROPPED_UNIT, SUMS, Rules, Series, Slots
+from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.prepare import Prepared
 from tradewind.search.recorded import buckets_of, replay_configuration, sums_of
@@ -34,7 +25,7 @@ class Walked:
 
     `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
     columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
-    return, bars held, flags as in kernels/walks). `daily`: configurations × days, Σ log return of the trades signalled
+    return, bars held, flags as in kernels/tables). `daily`: configurations × days, Σ log return of the trades signalled
     that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
     """
 
@@ -100,10 +91,10 @@ def _walk(
         state = state._replace(cursor=lists.first.copy())
         rules = _rules(one, space, plans)
         for first, end, segment, tail in one.spans:
-            walk_span(series, rules, lists, configurations, state, (first, end), (joint, days))
+            walk_span(series, rules, lists, configurations, state, (first, end), joint)
             flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
             advance((end - first) * count)
-    return Walked(numbers, cells, totals, daily.reshape(count + 1, days)[:count])
+    return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, count + 1)[:, :count].T))
 
 
 def _walk_recorded(

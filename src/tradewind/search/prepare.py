@@ -9,7 +9,7 @@ import numpy.typing as npt
 from tradewind.features.features import Features
 from tradewind.kernels.exits import NEVER
 from tradewind.kernels.replay import first_other_label
-from tradewind.kernels.walks import signal_events
+from tradewind.kernels.tables import signal_events
 from tradewind.model.bars import Bars, FloatArray, IntArray
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument

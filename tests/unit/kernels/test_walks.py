@@ -6,20 +6,8 @@ import numpy as np
 import pytest
 
 from tradewind.kernels.exits import NEVER
-from tradewind.kernels.walks import (
-    BLOCK,
-    DROPPED_UNIT,
-    SUMS,
-    Configurations,
-    Rules,
-    Series,
-    Slots,
-    State,
-    fill_next,
-    flush_cells,
-    signal_events,
-    walk_span,
-)
+from tradewind.kernels.tables import BLOCK, DROPPED_UNIT, SUMS, Rules, Series, Slots, fill_next, signal_events
+from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
 
 FREE = np.zeros(3)
 
@@ -63,7 +51,7 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     out = []
     for span in spans:
         body, totals = np.zeros((count, 1, 5)), np.zeros((count, 3))
-        walk_span(series, rules, slots, configurations, state, span, (1, 1))
+        walk_span(series, rules, slots, configurations, state, span, 1)
         flush_cells(state.cells, np.full((1, 1), -1), 1, body, totals)
         out.append(np.column_stack([body[:, 0, 0], totals[:, 1], totals[:, 2] // DROPPED_UNIT]))
     return np.array(out), state.position[:-1]
@@ -78,12 +66,12 @@ def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None
 
 def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
     slots = slots_of([2 * 11, 2 * 13 + 1])
-    following = np.zeros((2, BLOCK + 1), np.uint16)
+    following = np.zeros((BLOCK + 1, 2), np.uint16)
     wanted = np.zeros(2 * BLOCK + 1, np.uint8)
     cursor = np.zeros(2, np.int64)
     fill_next(slots, np.zeros((1, 20), np.int8), cursor, 10, 5, True, following, wanted)
-    assert following[0, :6].tolist() == [2, 2, 7, 7, 10, 10], "10 is the code of nothing in a block of 5"
-    assert following[1, :6].tolist() == [10] * 6
+    assert following[:6, 0].tolist() == [2, 2, 7, 7, 10, 10], "10 is the code of nothing in a block of 5"
+    assert following[:6, 1].tolist() == [10] * 6
     assert np.flatnonzero(wanted).tolist() == [2, 7]
     assert cursor.tolist() == [2, 0]
 
@@ -91,13 +79,13 @@ def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
 def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_cursor() -> None:
     labels = np.zeros((1, 20), np.int8)
     labels[0, 12] = 1
-    following = np.zeros((3, BLOCK + 1), np.uint16)
+    following = np.zeros((BLOCK + 1, 3), np.uint16)
     wanted = np.zeros(2 * BLOCK + 1, np.uint8)
     slots = slots_of([22, 24, 27], [22, 24, 27], wanted=(1, -1))
     cursor = slots.first.copy()
     fill_next(slots, labels, cursor, 10, 5, False, following, wanted)
-    assert following[0, :6].tolist() == [4, 4, 4, 10, 10, 10]
-    assert following[1, :6].tolist() == [2, 2, 4, 10, 10, 10]
+    assert following[:6, 0].tolist() == [4, 4, 4, 10, 10, 10]
+    assert following[:6, 1].tolist() == [2, 2, 4, 10, 10, 10]
     assert cursor.tolist() == [3, 6, 0]
 
 
