@@ -80,16 +80,27 @@ def _data(summary: Mapping[str, Any]) -> None:
 
 
 def _regimes(regimes: Sequence[Mapping[str, Any]]) -> None:
-    rows = []
-    for one in regimes:
-        truth = one["truth"]
-        shares = "  ".join(f"{name} {share:.0%}" for name, share in zip(one["names"], one["shares"], strict=True))
-        found = MISSING
-        if truth is not None:
-            recall = "  ".join(f"{n} {_percent(r)}" for n, r in zip(truth["state_names"], truth["recall"], strict=True))
-            found = f"right {truth['accuracy']:.0%} (blind {truth['guessing']:.0%}); found {recall}"
-        rows.append((one["detector"], shares, f"{one['changes_per_day']:.0f}", found))
-    print_table("Regimes", ("detector", "share of bars", ">changes a day", "against the true states"), rows)
+    rows: list[Sequence[str]] = [
+        (one["detector"], _by_name(one["names"], one["shares"]), f"{one['changes_per_day']:.0f}") for one in regimes
+    ]
+    print_table("Regimes", ("detector", "share of bars", ">changes a day"), rows)
+    known = [one for one in regimes if one["truth"] is not None]
+    if not known:
+        return
+    rows = [
+        (
+            one["detector"], f"{one['truth']['accuracy']:.0%}", f"{one['truth']['guessing']:.0%}",
+            _by_name(one["truth"]["state_names"], one["truth"]["recall"]),
+            " ".join(MISSING if d is None else f"{d:.0f}" for d in one["truth"]["delay_median_bars"]),
+        )
+        for one in known
+    ]  # fmt: skip
+    columns = ("detector", ">right", ">blind", "of each true state found", "bars until found")
+    print_table("Against the true states (blind: the same labels shuffled)", columns, rows)
+
+
+def _by_name(names: Sequence[str], parts: Sequence[float | None]) -> str:
+    return "  ".join(f"{name} {_percent(part)}" for name, part in zip(names, parts, strict=True))
 
 
 def _procedure(summary: Mapping[str, Any]) -> None:
@@ -99,10 +110,10 @@ def _procedure(summary: Mapping[str, Any]) -> None:
         _record_row("best static", procedure["static"], windows["traded_by_static"], windows["count"]),
     ]
     columns = (
-        "chosen in sample, traded out", ">windows traded", ">trades", ">win rate", ">mean R", ">profit factor",
-        ">Sharpe a year", ">return", ">drawdown", ">break-even cost",
+        "", ">windows", ">trades", ">win rate %", ">mean R", ">PF", ">Sharpe a year", ">return", ">DD", ">even bp",
     )  # fmt: skip
-    print_table("Procedure record: what choosing and trading would have earned, out of sample", columns, rows)
+    print_line("Procedure record: chosen in each window in sample, traded in the next stretch; never selected on.")
+    print_table("", columns, rows)
     by = procedure["switch"]["by"]
     parts = [
         ("regime", by["regime"]), ("exit", by["exit"]), ("side", by["side"]), ("symbol", by["symbol"]),
@@ -114,7 +125,7 @@ def _procedure(summary: Mapping[str, Any]) -> None:
         for i, (name, f) in enumerate((n, f) for n, f in group.items() if f["trades"])
     ]  # fmt: skip
     if groups:
-        print_table("The switch by", ("", "", ">trades", ">win rate", ">mean R", ">profit factor"), groups)
+        print_table("The switch by", ("", "", ">trades", ">win rate %", ">mean R", ">profit factor"), groups)
     ratio = procedure["overfit_ratio"]
     print_line(
         "Overfit ratio (mean R out of sample ÷ in sample of what was chosen): "
@@ -129,32 +140,46 @@ def _record_row(name: str, record: Mapping[str, Any], traded: int, windows: int)
         name, f"{traded} of {windows}", f"{record['trades']:,}", _win(record), _signed(record["mean_r"], 3),
         _number(record["profit_factor"], 2),
         _signed(record["sharpe_per_year"], 2) + (interval if record["sharpe_low"] is not None else ""),
-        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", _bps(record["break_even_cost_bps"]),
+        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", _number(record["break_even_cost_bps"], 1),
     )  # fmt: skip
 
 
 def _leaderboard(summary: Mapping[str, Any]) -> None:
     weights = [name for name, weight in summary["weights"].items() if weight > 0]
-    rows = []
-    for place, one in enumerate(summary["leaderboard"], 1):
-        parameters = one["parameters"]
-        shown = " ".join(_short(key, value) for key, value in parameters.items() if key not in _IN_NAME)
-        cells = [_cell(one["cells"][name]) for name in weights]
-        rows.append(
-            (
-                str(place) if one["eligible"] else "few", one["name"], shown, _win(one),
-                f"{_number(one['robust_score'], 3)} / {_number(one['break_even_score'], 3)}",
-                _signed(one["robust_edge"], 3), _bps(one["break_even_cost_bps"]), _signed(one["stability"], 2),
-                _number(one["profit_factor"], 2), _signed(one["sharpe_per_year"], 2), f"{one['max_drawdown']:.1%}",
-                f"{one['trades']:,}", *cells,
-            )
-        )  # fmt: skip
-    columns = (
-        ">", "configuration", "", ">win rate", ">score / even", ">edge R", ">even cost", ">stability", ">PF", ">Sharpe",
-        ">drawdown", ">trades", *(f">{name} R (trades)" for name in weights),
-    )  # fmt: skip
+    leaders = [(str(i) if one["eligible"] else "few", one) for i, one in enumerate(summary["leaderboard"], 1)]
+    rows: list[Sequence[str]] = [
+        (
+            place, one["name"], _parameters(one), _win(one),
+            f"{_number(one['robust_score'], 3)} / {_number(one['break_even_score'], 3)}",
+            _signed(one["robust_edge"], 3), _number(one["break_even_cost_bps"], 1), f"{one['trades']:,}",
+        )
+        for place, one in leaders
+    ]  # fmt: skip
+    columns: Sequence[str] = (
+        ">",
+        "configuration",
+        "",
+        ">win rate %",
+        ">score / even",
+        ">edge R",
+        ">even bp",
+        ">trades",
+    )
     print_table("Candidates over all test segments; selected on these figures: optimistic", columns, rows)
+    rows = [
+        (
+            place, _signed(one["stability"], 2), _number(one["profit_factor"], 2), _signed(one["sharpe_per_year"], 2),
+            f"{one['max_drawdown']:.0%}", *(_cell(one["cells"][name]) for name in weights),
+        )
+        for place, one in leaders
+    ]  # fmt: skip
+    columns = (">", ">stability", ">PF", ">Sharpe", ">DD", *(f">{name} R (trades)" for name in weights))
+    print_table("", columns, rows)
     spread, accounts = summary["distribution"], summary["accounts"]
+    print_line(
+        "score / even: shrunk win rate beside the one that earns nothing; even bp: the cost of a round trip that would "
+        "leave nothing."
+    )
     if spread["eligible"]:
         edges = spread["robust_edge"]
         print_line(
@@ -177,8 +202,11 @@ _IN_NAME = frozenset({"mode", "lookback", "atr_period"})
 _SHORT_NAMES = (("entry_z", "z"), ("vol_period", "vol"), ("stop_atr", "stop"), ("target_atr", "target"))
 
 
-def _short(key: str, value: object) -> str:
-    return f"{dict(_SHORT_NAMES).get(key, key)} {value}"
+def _parameters(one: Mapping[str, Any]) -> str:
+    """What of a configuration its name does not say: `z3 vol240 stop1.5 target3`."""
+    short = dict(_SHORT_NAMES)
+    shown = [(short.get(key, f"{key} "), value) for key, value in one["parameters"].items() if key not in _IN_NAME]
+    return " ".join(f"{key}{value:g}" if isinstance(value, int | float) else f"{key}{value}" for key, value in shown)
 
 
 def _cell(cell: Mapping[str, Any]) -> str:
@@ -189,10 +217,9 @@ def _specialists(summary: Mapping[str, Any]) -> None:
     rows = []
     for detector, row in zip(summary["regimes"], summary["specialists"], strict=True):
         for i, one in enumerate(row):
-            shown = " ".join(_short(key, value) for key, value in one["parameters"].items() if key not in _IN_NAME)
             rows.append(
                 (
-                    detector["detector"] if i == 0 else "", one["regime"], one["name"], shown,
+                    detector["detector"] if i == 0 else "", one["regime"], one["name"], _parameters(one),
                     f"{one['trades']:,}" if one["number"] >= 0 else MISSING, _signed(one["edge"], 3),
                     _signed(one["edge_10th"], 3), _signed(one["edge_50th"], 3), _signed(one["edge_last"], 3),
                     f"{one['compared']:,}",
@@ -201,10 +228,9 @@ def _specialists(summary: Mapping[str, Any]) -> None:
     columns = (
         "detector", "regime", "specialist", "", ">trades", ">edge R", ">10th", ">50th", ">last", ">compared",
     )  # fmt: skip
-    print_table("Specialists: the best per regime over all test segments, each under its own mask", columns, rows)
+    print_table("Specialists: the best per regime under its mask, over all test segments", columns, rows)
     static = summary["static"]
-    shown = " ".join(_short(key, value) for key, value in static["parameters"].items() if key not in _IN_NAME)
-    print_line(f"Static baseline: {static['name']} {shown}".rstrip())
+    print_line(f"Static baseline: {static['name']} {_parameters(static)}".rstrip())
     print_line()
 
 
@@ -244,7 +270,8 @@ def _sentence(text: str) -> str:
 def _win(figures: Mapping[str, Any]) -> str:
     if figures["win_rate"] is None:
         return MISSING
-    return f"{figures['win_rate']:.1%} [{figures['win_low']:.1%}–{figures['win_high']:.1%}]"
+    rate, low, high = (100 * figures[key] for key in ("win_rate", "win_low", "win_high"))
+    return f"{rate:.1f} [{low:.1f}–{high:.1f}]"
 
 
 def _small(trades: int) -> str:
@@ -261,7 +288,3 @@ def _number(value: float | None, digits: int) -> str:
 
 def _signed(value: float | None, digits: int) -> str:
     return MISSING if value is None else f"{value:+.{digits}f}"
-
-
-def _bps(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.1f} bp"
