@@ -45,11 +45,14 @@ class FinishedRun:
         return self.folder.name
 
     def table(self, name: str) -> pa.Table:
-        """One of the run's tables; raises RunIncomplete where it is not there."""
+        """One of the run's tables; raises RunIncomplete where it is not there or damaged."""
         path = self.folder / f"{name}.parquet"
         if not path.exists():
             raise RunIncomplete(f"{path} is missing", _MAKE_ANEW)
-        return pq.read_table(path)
+        try:
+            return pq.read_table(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise RunIncomplete(f"{path} is damaged: {error}", _MAKE_ANEW) from error
 
 
 class RunStore:
