@@ -1,6 +1,6 @@
 """The rival of the search: a loop over bars for one configuration, compiled, from cached features, early exit.
 
-It obeys the same law (the same compiled functions) and gives the same sums, so a ratio of speeds is of shapes of
+It obeys the same law and gives the same sums, so a ratio of speeds is of shapes of
 work: bars × configurations here, trades there.
 """
 
@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from tradewind.features.features import Features
 from tradewind.kernels.compare import above
 from tradewind.kernels.compiled import kernel
-from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
+from tradewind.kernels.exits import entry_fill, risk_is_too_small, settle
 from tradewind.kernels.tables import DROPPED_UNIT, SUMS
 from tradewind.kernels.walks import flush_cells
 from tradewind.model.bars import FloatArray, IntArray
@@ -23,6 +24,27 @@ from tradewind.search.recorded import buckets_of
 from tradewind.search.replay import cost_array
 from tradewind.search.universe import Universe
 from tradewind.strategies.lr_scalper import PIVOT_DELAY, LRScalper
+
+
+@njit(cache=True, nogil=True, inline="always")
+def first_long(
+    high: FloatArray, low: FloatArray, entry: int, last: int, stop: float, target: float
+) -> tuple[int, bool, bool]:
+    """First bar before `last` that touches stop or target of a long, or `last`, and which of them it touches."""
+    x = entry
+    while x < last and low[x] > stop and high[x] < target:
+        x += 1
+    return x, x < last and low[x] <= stop, x < last and high[x] >= target
+
+
+@njit(cache=True, nogil=True, inline="always")
+def first_short(
+    high: FloatArray, low: FloatArray, entry: int, last: int, stop: float, target: float
+) -> tuple[int, bool, bool]:
+    x = entry
+    while x < last and high[x] < stop and low[x] > target:
+        x += 1
+    return x, x < last and high[x] >= stop, x < last and low[x] <= target
 
 
 @kernel
@@ -78,10 +100,17 @@ def walk_bars(
             continue
         stop = entry_price - side * distance
         target = entry_price + side * levels[1] * atr[t]
-        market_exit, reason = market_exit_of(entry, hold, NEVER, NEVER)
-        x, raw_exit, _, ambiguous = close_trade(open_, high, low, entry, side, stop, target, market_exit, reason)
-        if x < 0:
+        last = min(entry + hold, n)
+        if side > 0:
+            x, stopped, reached = first_long(high, low, entry, last, stop, target)
+        else:
+            x, stopped, reached = first_short(high, low, entry, last, stop, target)
+        if x == n:
             return
+        at_open = x == last or (stopped and side * open_[x] <= side * stop)
+        at_open |= reached and x > entry and side * open_[x] >= side * target
+        raw_exit = open_[x] if at_open else (stop if stopped else target)
+        ambiguous = stopped and reached and not at_open
         exit_price, fees, r, log_return = settle(side, entry_price, raw_exit, stop, slip, fee)
         sums[to] += 1.0
         sums[to + 2] += r

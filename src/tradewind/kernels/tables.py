@@ -119,12 +119,6 @@ def fill_next(
     nothing = np.uint16(2 * size)
     wanted_codes[: 2 * size] = 0
     following[: size + 1] = nothing
-    # Every slot reads a list of its own: asked for all at once, the lists arrive together instead of one by one.
-    seen = 0
-    for s in range(slots.first.shape[0]):
-        for at in range(cursor[s], min(slots.last[s], cursor[s] + size // 12), 16):
-            seen += slots.events[at]
-    wanted_codes[2 * size] = seen < 0
     for s in range(slots.first.shape[0]):
         at = cursor[s]
         last = slots.last[s]
