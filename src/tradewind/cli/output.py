@@ -35,6 +35,11 @@ def print_line(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
+def print_notice(text: str) -> None:
+    """Print one line for people to standard error."""
+    sys.stderr.write(text + "\n")
+
+
 def print_error(error: TradewindError) -> None:
     """One line on standard error: what is wrong, then the remedy."""
     sys.stderr.write(f"error: {' '.join(str(error).split())}\n")

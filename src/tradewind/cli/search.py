@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
+from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, print_notice, workspace_of
 from tradewind.model.errors import WrongUse
 from tradewind.model.instrument import checked_symbol
 from tradewind.model.time import TimeRange
@@ -66,7 +66,11 @@ def run_and_print(context: typer.Context, request: "SearchRequest", *, as_json: 
     from tradewind.cli.report import print_run, run_record
 
     with search_progress() as progress:
-        run, known = search(request, workspace_of(context), progress)
+        try:
+            run, known = search(request, workspace_of(context), progress)
+        except KeyboardInterrupt:
+            print_notice("interrupted; what is done is kept, and the same command goes on from there")
+            raise
     if as_json:
         print_json(run_record(run))
         return
