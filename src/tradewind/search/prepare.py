@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.features.features import Features
-from tradewind.kernels.exits import NEVER
 from tradewind.kernels.replay import first_other_label
 from tradewind.kernels.tables import signal_events
 from tradewind.model.bars import Bars, FloatArray, IntArray
@@ -31,7 +30,7 @@ class Prepared:
 
     `events` holds the coded signals of every signal setting one after the other, setting s at
     `offsets[s]:offsets[s + 1]`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
-    the first detector differs. `spans` are the buckets in time order (`Segmentation.spans`).
+    the first detector differs, empty where no plan asks. `spans` are the buckets in time order (`Segmentation.spans`).
     """
 
     bars: Bars
@@ -101,7 +100,7 @@ def prepare(
         labels=np.stack([one.values for one in labels]),
         label_names=tuple(one.names for one in labels),
         hole_before=holes_before(bars),
-        other_label=first_other_label(labels[0].values) if reacts else np.full(len(bars), NEVER, np.int64),
+        other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
         day=segmentation.day_of(bars),
         spans=tuple(segmentation.spans(bars)),
     )
