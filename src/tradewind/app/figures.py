@@ -244,6 +244,7 @@ def _regimes(
         "shares": (shares / max(1.0, known.sum())).tolist(),
         "unknown_share": 1.0 - float(known.sum()) / max(1, universe.bars),
         "changes_per_day": float(np.average([r.changes_per_day for r in reports], weights=np.maximum(known, 1.0))),
+        "transitions": _pooled_transitions([r.transitions for r in reports], known).tolist(),
         "dwell_mean_bars": (shares / np.maximum(1, runs)).tolist(),
         "truth": None,
     }
@@ -251,6 +252,14 @@ def _regimes(
     if simulated is not None and meaning_known:
         out["truth"] = _truth(universe, position, detector.name, simulated)
     return out
+
+
+def _pooled_transitions(tables: Sequence[Sequence[Sequence[float]]], known: FloatArray) -> FloatArray:
+    """Chances of label b after label a, over symbols in proportion to their known bars; NaN where a never occurs."""
+    values = np.array(tables, np.float64)
+    weight = np.where(np.isfinite(values), known[:, np.newaxis, np.newaxis], 0.0)
+    total = weight.sum(axis=0)
+    return np.where(total > 0, np.nansum(values * weight, axis=0) / np.where(total > 0, total, 1.0), np.nan)
 
 
 def _truth(universe: Universe, position: int, name: str, simulated: SimulatedMarket) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tradewind.cli.tables import print_table
 from tradewind.model.time import utc_day
 
 MISSING = "–"
+SHOWN = 28  # characters of a differing setting: a hash needs no more
 SMALL = "*"  # marks a cell with fewer than 100 trades
 
 
@@ -33,7 +34,8 @@ def run_line(run: FinishedRun) -> Sequence[str]:
     chosen = [s for s in run.summary["specialists"][0] if s["number"] >= 0]
     all_of_them = len(run.summary["specialists"][0])
     names = f"{len(chosen)} of {all_of_them} regimes" if run.summary["decision"]["trade"] else "stand aside"
-    span = f"{', '.join(data['symbols'])} {utc_day(data['first_ts'])}–{utc_day(data['last_ts'])}"
+    coins = ", ".join(symbol.split("/")[0] for symbol in data["symbols"])
+    span = f"{coins} {utc_day(data['first_ts'])}–{utc_day(data['last_ts'])}"
     return (
         run.run_id, run.meta["finished"], ("SIMULATED " if data["simulated"] else "") + span,
         str(record["days"]), f"{record['trades']:,}", _signed(record["sharpe_per_year"], 2), names,
@@ -55,6 +57,33 @@ def print_run(run: FinishedRun) -> None:
         f"Result: {'trade the specialists' if decided['trade'] else 'stand aside'}. {_sentence(decided['reason'])}"
     )
     print_line(f"Run folder: {run.folder}")
+
+
+def print_comparison(found: Mapping[str, Any]) -> None:
+    """What `runs compare` found, as tables."""
+    first, second = found["runs"]
+    asked = [(key, _plain(one)[:SHOWN], _plain(other)[:SHOWN]) for key, (one, other) in found["asked"].items()]
+    print_table("Asked differently", ("", first, second), asked)
+    print_table(
+        "Found", ("", f">{first}", f">{second}"), [(k, _plain(a), _plain(b)) for k, (a, b) in found["figures"].items()]
+    )
+    rows = [(regime, *(_chosen(one) for one in pair)) for regime, pair in found["specialists"].items()]
+    print_table("Specialists", ("regime", first, second), rows)
+    both = found["candidates"]
+    print_line(
+        f"{both['in_both']:,} configurations in both; rank correlation of their robust edges "
+        f"{_signed(both['rank_correlation'], 2)}; {both['shared_of_best']} of the best {both['best']} shared."
+    )
+
+
+def _chosen(one: Mapping[str, Any] | None) -> str:
+    return MISSING if one is None else f"{one['name']} {_parameters(one)} {_signed(one['edge'], 3)}"
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return MISSING
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _data(summary: Mapping[str, Any]) -> None:

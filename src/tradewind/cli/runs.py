@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from tradewind.adapters.run_store import RunStore
+from tradewind.app.compare import compare
 from tradewind.cli.output import JsonFlag, command_group, print_error, print_json, print_line, workspace_of
-from tradewind.cli.report import print_run, run_line, run_record
+from tradewind.cli.report import print_comparison, print_run, run_line, run_record
 from tradewind.cli.tables import print_table
 
-app = command_group("Results of searches: list, show.")
+app = command_group("Results of searches: list, show, compare.")
 
 
 @app.command("list")
@@ -44,3 +45,19 @@ def show_command(
         print_json(run_record(found))
     else:
         print_run(found)
+
+
+@app.command("compare")
+def compare_command(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(help="A run's name, or how it begins.")],
+    second: Annotated[str, typer.Argument(help="Another run's.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Put two runs side by side: what was asked differently, what came out, how far their candidates agree."""
+    store = RunStore(workspace_of(context).runs_directory)
+    found = compare(store.open(first), store.open(second))
+    if as_json:
+        print_json(found)
+    else:
+        print_comparison(found)
