@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from scipy.stats import spearmanr
-
 from tests.unit.app.small_search import searched, small_request
+
 from tradewind.app.compare import compare
 
 
