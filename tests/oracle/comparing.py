@@ -9,6 +9,7 @@ import numpy as np
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin import TwinMarket, TwinScalper
 from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinTrade, TwinWalk, Value
+from tests.oracle.twin_words import Distance
 
 TOLERANCE = 1e-9
 FIRST_PERIOD = 7
@@ -43,7 +44,13 @@ def our_walk(scenario: Scenario) -> Any:
     direction = np.array(scenario.book.direction, np.int8)
     plan = _our_plan(scenario.book.plan, 0)
     labels, instrument = our_labels(scenario.labels), _our_instrument(scenario)
-    return walk(bars_of(scenario.bars), Signals(direction), plan, _atr_of([scenario.book]), instrument, labels)
+    features, funding = _atr_of([scenario.book]), our_funding(scenario)
+    return walk(bars_of(scenario.bars), Signals(direction), plan, features, instrument, labels, funding=funding)
+
+
+def our_funding(scenario: Scenario) -> np.ndarray | None:
+    """A scenario's funding rate per bar as an array."""
+    return None if scenario.funding is None else np.array(scenario.funding)
 
 
 def our_masked_walk(scenario: Scenario, only_label: int) -> Any:
@@ -83,12 +90,27 @@ def _atr_of(books: Sequence[TwinBook]) -> Any:
 
 
 def _our_plan(plan: TwinPlan, number: int) -> Any:
-    from tradewind.model.plan import AtrDistance, Plan
+    from tradewind.model.plan import AtrDistance, BreakoutEntry, LimitEntry, MarketEntry, Partial, Plan, PriceFraction
+    from tradewind.model.plan import TrailStage as Stage
 
+    def distance(given: Distance) -> AtrDistance | PriceFraction:
+        kind, size = given
+        return AtrDistance(FIRST_PERIOD + number, size) if kind == "atr" else PriceFraction(size)
+
+    kind, expiry, up, down, hours, side = plan.entry
+    entries = {
+        "market": MarketEntry(),
+        "limit": LimitEntry(expiry),
+        "breakout": BreakoutEntry(up=up, down=down, hours=hours, side=side),
+    }
     return Plan(
-        stop=AtrDistance(FIRST_PERIOD + number, plan.stop_atr),
-        target=AtrDistance(FIRST_PERIOD + number, plan.target_atr),
+        stop=distance(plan.stop),
+        target=None if plan.target is None else distance(plan.target),
         hold=plan.hold,
+        entry=entries[kind],
+        target_order=plan.target_order,
+        partials=tuple(Partial(*partial) for partial in plan.partials),
+        trail=tuple(Stage(trigger, None if given is None else distance(given)) for trigger, given in plan.trail),
         exit_on_opposite=plan.exit_on_opposite,
         exit_on_regime_change=plan.exit_on_regime_change,
     )
@@ -98,8 +120,16 @@ def _our_instrument(scenario: Scenario) -> Any:
     from tradewind.model.instrument import Costs, Instrument
 
     half_spread, slippage = scenario.basis_points
-    costs = Costs(taker_fee=scenario.fee, maker_fee=0.0, half_spread_bps=half_spread, slippage_bps=slippage)
-    return Instrument(venue="made", symbol="BTC/USDT:USDT", tick=scenario.tick, costs=costs, short=scenario.short)
+    fees = {"taker_fee": scenario.fee, "maker_fee": scenario.maker}
+    return Instrument(
+        venue="made",
+        symbol="BTC/USDT:USDT",
+        tick=scenario.tick,
+        costs=Costs(**fees, half_spread_bps=half_spread, slippage_bps=slippage),
+        short=scenario.short,
+        leverage=scenario.leverage,
+        maintenance_margin=scenario.maintenance,
+    )
 
 
 def our_scalper(scalper: TwinScalper) -> Any:
@@ -130,6 +160,7 @@ def differences(twin: TwinWalk, table: Any) -> list[str]:
             ("trades", len(twin.trades), len(table)),
             ("dropped", twin.dropped, table.dropped),
             ("unfinished", twin.unfinished, table.unfinished),
+            ("expired", twin.expired, table.expired),
         )
         if ours != theirs
     ]
@@ -149,7 +180,7 @@ def _wrong_fields(trade: TwinTrade, row: dict[str, Any]) -> list[str]:
 
 
 def _close(a: float, b: float) -> bool:
-    return a == b or abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+    return a == b or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= TOLERANCE * max(1.0, abs(a))
 
 
 def _reasons() -> dict[int, str]:

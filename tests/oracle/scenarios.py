@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinWalk, Value, walk
+from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinWalk, Value, atr_plan, walk
 
 MINUTE_MS = 60_000
 BYTES_PER_BAR = 9
@@ -26,7 +26,7 @@ TICKS = (0.0, TICK, 2 * TICK)
 
 
 class Scenario(NamedTuple):
-    """Everything a walk needs, in plain Python. `basis_points` are half spread and slippage."""
+    """Everything a walk needs, in plain Python. `basis_points` are half spread and slippage, `funding` is per bar."""
 
     bars: TwinBars
     book: TwinBook
@@ -35,14 +35,19 @@ class Scenario(NamedTuple):
     basis_points: tuple[float, float]
     tick: float
     short: bool
+    maker: float = 0.0
+    leverage: float = 1.0
+    maintenance: float = 0.0
+    funding: list[float] | None = None
 
     @property
     def costs(self) -> TwinCosts:
-        return TwinCosts(self.fee, sum(self.basis_points) * 1e-4, self.tick, self.short)
+        slip = sum(self.basis_points) * 1e-4
+        return TwinCosts(self.fee, slip, self.tick, self.short, self.maker, self.leverage, self.maintenance)
 
     def twin(self) -> TwinWalk:
         """The trades of the readable twin."""
-        return walk(self.bars, self.book, self.costs, self.labels)
+        return walk(self.bars, self.book, self.costs, self.labels, funding=self.funding)
 
 
 def scenario_from(data: bytes) -> Scenario:
@@ -52,7 +57,7 @@ def scenario_from(data: bytes) -> Scenario:
     chunks = list(_chunks(rows))
     direction = [0 if c[6] < 150 else (1 if c[6] % 2 else -1) for c in chunks]
     labels = None if plan[0] >= 230 else _labels([c[8] for c in chunks])
-    settings = TwinPlan(
+    settings = atr_plan(
         stop_atr=MULTIPLES[plan[1] % len(MULTIPLES)],
         target_atr=MULTIPLES[plan[2] % len(MULTIPLES)],
         hold=HOLDS[plan[3] % len(HOLDS)],

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from tests.oracle.twin import TwinCell, cell_differences, twin_cells
-from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinTrade, TwinWalk, walk, walk_switch
+from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinTrade, TwinWalk, atr_plan, walk, walk_switch
 
 MINUTE = 60_000
 FREE = TwinCosts(fee=0.0, slip=0.0, tick=0.0)
@@ -31,7 +31,7 @@ def walked(
     """Stop 1 ATR, target 1.5 ATR, ATR 2: a long from 100 has its stop at 98 and its target at 103."""
     n = len(bars.ts)
     values = atr or [2.0] * n
-    settings = TwinPlan(**({"stop_atr": 1.0, "target_atr": 1.5, "hold": 60} | plan))
+    settings = atr_plan(**({"stop_atr": 1.0, "target_atr": 1.5, "hold": 60} | plan))
     book = TwinBook([signals.get(i, 0) for i in range(n)], values, settings)
     return walk(bars, book, costs, labels, only_label)
 
@@ -221,13 +221,13 @@ def test_a_mask_gates_entries_only() -> None:
 
 def test_a_switch_keeps_the_plan_of_the_book_that_opened() -> None:
     bars = bars_of(*[CALM] * 5)
-    books = [TwinBook([1] * 5, [2.0] * 5, TwinPlan(1.0, 1.5, hold)) for hold in (3, 1)]
+    books = [TwinBook([1] * 5, [2.0] * 5, atr_plan(1.0, 1.5, hold)) for hold in (3, 1)]
     result = walk_switch(bars, books, FREE, [0, 1, 1, 1, 1], [0, 1, 1, 1, 1])
     assert [(trade.book, trade.signal, trade.exit) for trade in result.trades] == [(0, 0, 4)]
 
 
 def test_a_switch_hears_opposite_signals_of_the_book_in_force_only() -> None:
-    plan = TwinPlan(1.0, 1.5, 60, exit_on_opposite=True)
+    plan = atr_plan(1.0, 1.5, 60, exit_on_opposite=True)
     long_only, short_later = [1, 0, 0, 0, 0], [0, -1, 0, -1, 0]
     books = [TwinBook(direction, [2.0] * 5, plan) for direction in (long_only, short_later)]
     result = walk_switch(bars_of(*[CALM] * 5), books, FREE, None, [0, 0, 1, 1, None])

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tests.oracle import twin_features
 from tests.oracle.twin_features import PIVOT_WING_BARS, above
-from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinPlan, TwinTrade, TwinWalk, walk
+from tests.oracle.twin_law import TwinBars, TwinBook, TwinCosts, TwinTrade, TwinWalk, atr_plan, walk
 
 
 class TwinScalper(NamedTuple):
@@ -54,7 +54,7 @@ class TwinMarket:
     ) -> TwinWalk:
         """All trades of one scalper."""
         atr = self.feature("atr", scalper.atr_period)
-        plan = TwinPlan(*scalper[5:])
+        plan = atr_plan(*scalper[5:])
         return walk(self.bars, TwinBook(self.signals(scalper), atr, plan), costs, labels, only_label)
 
 

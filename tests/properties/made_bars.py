@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 from tests.oracle.comparing import bars_of
+from tests.oracle.plan_scenarios import BYTES_OF_LANGUAGE, plan_scenario_from
 from tests.oracle.scenarios import BYTES_OF_PLAN, BYTES_PER_BAR, Scenario, bars_from, scenario_from
 from tests.oracle.twin_law import TwinBars
 
@@ -21,6 +22,11 @@ def made_bars(least: int = 2, most: int = 60) -> st.SearchStrategy[Bars]:
 def scenarios(least: int = 2, most: int = 60) -> st.SearchStrategy[Scenario]:
     """Bars with arbitrary signals, labels, ATR, plan and costs, for the law of execution."""
     return _bytes(BYTES_OF_PLAN, least, most).map(scenario_from)
+
+
+def plan_scenarios(least: int = 2, most: int = 60) -> st.SearchStrategy[Scenario]:
+    """The same with a plan of the whole language, leverage and funding."""
+    return _bytes(BYTES_OF_LANGUAGE, least, most).map(plan_scenario_from)
 
 
 def _bytes(head: int, least: int, most: int) -> st.SearchStrategy[bytes]:
