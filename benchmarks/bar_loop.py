@@ -21,7 +21,7 @@ from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.prepare import Prepared
 from tradewind.search.recorded import buckets_of
-from tradewind.search.replay import cost_array
+from tradewind.search.encoding import cost_array
 from tradewind.search.universe import Universe
 from tradewind.strategies.lr_scalper import PIVOT_DELAY, LRScalper
 

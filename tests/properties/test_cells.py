@@ -21,9 +21,9 @@ from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.params import choice
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.cells import walk_masked, walk_unmasked
+from tradewind.search.encoding import holes_before
 from tradewind.search.prepare import Prepared
 from tradewind.search.recorded import replay_configuration, sums_of
-from tradewind.search.replay import holes_before
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 

@@ -142,8 +142,7 @@ def record_figures(record: Record, universe: Universe, round_trip_bps: float) ->
 
 
 def _net_returns(record: Record) -> FloatArray:
-    move = record.joined("direction") * (record.joined("exit_price") - record.joined("entry_price"))
-    net: FloatArray = (move - record.joined("fees")) / record.joined("entry_price")
+    net: FloatArray = np.expm1(record.joined("log_return"))
     return net
 
 

@@ -237,9 +237,9 @@ def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: 
     start = min(int(one.ts[0]) for one in bars)
     end = max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms
     asked = preset.walk_forward
-    longest = max(s.plan.hold for s in space.plan_strategies())
+    longest = max(s.plan.reach_bars(bars[0].timeframe_ms) for s in space.plan_strategies())
     clean_from = None if asked.clean_from is None else _midnight_ms(asked.clean_from)
-    scheme = reference_scheme((end - max(start, clean_from or start)) // DAY_MS, asked.purge_bars or longest + 1)
+    scheme = reference_scheme((end - max(start, clean_from or start)) // DAY_MS, asked.purge_bars or longest)
     return Segmentation.over(
         start,
         end,

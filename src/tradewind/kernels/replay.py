@@ -6,7 +6,20 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.compiled import kernel
-from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
+from tradewind.kernels.exits import NEVER
+from tradewind.kernels.plans import (
+    OPENED,
+    PASSED,
+    PENDING,
+    REFUSED,
+    Plans,
+    Tape,
+    Terms,
+    carry_out,
+    market_exit_for,
+    open_position,
+    settled,
+)
 from tradewind.model.bars import FloatArray, IntArray
 
 
@@ -38,95 +51,68 @@ def first_other_label(labels: npt.NDArray[np.int8]) -> IntArray:
 
 
 @kernel
-def excursions(
-    high: FloatArray, low: FloatArray, entry: int, exit_bar: int, direction: int, entry_price: float, raw_exit: float
-) -> tuple[float, float]:
-    """Best and worst move in price while the trade was open, at least and at most 0, where it began.
-
-    Of the exit bar only the exit price is known.
-    """
-    best = max(0.0, direction * (raw_exit - entry_price))
-    worst = min(0.0, direction * (raw_exit - entry_price))
-    for x in range(entry, exit_bar):
-        up = direction * (high[x] - entry_price)
-        down = direction * (low[x] - entry_price)
-        best = max(best, up, down)
-        worst = min(worst, up, down)
-    return best, worst
-
-
-@kernel
 def walk_trades(
-    open_: FloatArray,
-    high: FloatArray,
-    low: FloatArray,
-    hole_before: npt.NDArray[np.bool_],
+    tape: Tape,
+    terms: Terms,
+    plans: Plans,
     direction: npt.NDArray[np.int8],
     plan_of_bar: npt.NDArray[np.int32],
-    atr: FloatArray,
-    plan_atr: IntArray,
-    plan_levels: FloatArray,
-    plan_hold: IntArray,
-    plan_exits: npt.NDArray[np.bool_],
     next_entry: IntArray,
     next_long: IntArray,
     next_short: IntArray,
-    other_label: IntArray,
-    costs: FloatArray,
-) -> tuple[IntArray, FloatArray, int, int]:
+) -> tuple[IntArray, FloatArray, IntArray]:
     """All trades of one slot: signal bar by signal bar, in time order.
 
-    `hole_before[x]` is True where bars are missing between x-1 and x. `plan_of_bar` names the plan in force for a
-    signal at each bar; `plan_levels` holds (stop, target) in multiples of row `plan_atr` of `atr`; `plan_exits`
-    (on opposite, on regime change). `next_entry` is the first bar at or after each whose signal may open a trade,
-    `next_long` and `next_short` the first that signals so at all. `costs` is (tick, slip, taker fee).
+    `plan_of_bar` names the plan in force for a signal at each bar. `next_entry` is the first bar at or after each
+    whose signal may open a trade, `next_long` and `next_short` the first that signals so at all.
 
-    Returns an int64 table (signal, entry, exit, reason, ambiguous), a float64 table (entry, exit, stop, target, fees,
-    R, log return, mfe, mae; the last two in R), the number of dropped signals and 1 where the last trade was
-    unfinished.
+    Returns an int64 table (signal, entry, exit, reason, ambiguous, side), a float64 table (entry, exit, stop, target,
+    fees, R, log return, mfe, mae; the last two in R), and counts: dropped signals, 1 where the last trade was
+    unfinished, entry orders never filled.
     """
-    n = open_.shape[0]
-    tick, slip, fee = costs[0], costs[1], costs[2]
+    n = tape.open.shape[0]
     most = 0
     for t in range(n):
         most += direction[t] != 0
-    whole = np.empty((most, 5), np.int64)
+    whole = np.empty((most, 6), np.int64)
     real = np.empty((most, 9), np.float64)
+    counts = np.zeros(3, np.int64)
     count = 0
-    dropped = 0
     t = 0
     while t < n - 1:
         t = next_entry[t]
         if t >= n - 1:
             # A signal on the last bar has no entry bar: nothing was dropped, nothing happened yet.
             break
-        side = int(direction[t])
-        entry = t + 1
         plan = plan_of_bar[t]
-        scale = atr[plan_atr[plan], t]
-        entry_price = entry_fill(open_[entry], side, slip)
-        distance = plan_levels[plan, 0] * scale
-        if hole_before[entry] or math.isnan(distance) or risk_is_too_small(entry_price, distance, tick, slip):
-            dropped += 1
-            t += 1
+        opened = open_position(tape, terms, plans, plan, t, 1 if direction[t] > 0 else -1)
+        if opened.state == PENDING:
+            break
+        if opened.state != OPENED:
+            if opened.state != PASSED:
+                counts[0 if opened.state == REFUSED else 2] += 1
+            t = opened.bar
             continue
-        stop = entry_price - side * distance
-        target = entry_price + side * plan_levels[plan, 1] * scale
-        opposite = NEVER
-        if plan_exits[plan, 0]:
-            opposite = next_short[entry] if side > 0 else next_long[entry]
-        change = other_label[t] if plan_exits[plan, 1] else NEVER
-        market_exit, market_reason = market_exit_of(entry, plan_hold[plan], opposite, change)
-        x, raw_exit, reason, ambiguous = close_trade(
-            open_, high, low, entry, side, stop, target, market_exit, market_reason
+        opposite = next_short[opened.bar] if opened.side > 0 else next_long[opened.bar]
+        market_exit, market_reason = market_exit_for(tape, plans, plan, t, opened.bar, opposite)
+        carried = carry_out(tape, terms, plans, plan, t, opened, market_exit, market_reason)
+        if carried.bar < 0:
+            counts[1] = 1
+            break
+        r, log_return, _ = settled(opened, carried)
+        risk = abs(opened.price - carried.stop)
+        whole[count] = (t, opened.bar, carried.bar, carried.reason, int(carried.ambiguous), opened.side)
+        real[count] = (
+            opened.price,
+            carried.exit_price,
+            carried.stop,
+            math.nan if math.isinf(carried.target) else carried.target,
+            carried.fees,
+            r,
+            log_return,
+            carried.best / risk,
+            carried.worst / risk,
         )
-        if x < 0:
-            return whole[:count], real[:count], dropped, 1
-        exit_price, fees, r, log_return = settle(side, entry_price, raw_exit, stop, slip, fee)
-        best, worst = excursions(high, low, entry, x, side, entry_price, raw_exit)
-        risk = abs(entry_price - stop)
-        whole[count] = (t, entry, x, reason, int(ambiguous))
-        real[count] = (entry_price, exit_price, stop, target, fees, r, log_return, best / risk, worst / risk)
         count += 1
-        t = x
-    return whole[:count], real[:count], dropped, 0
+        t = max(carried.bar, t + 1)
+    return whole[:count], real[:count], counts

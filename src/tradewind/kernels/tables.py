@@ -11,6 +11,16 @@ import numpy.typing as npt
 
 from tradewind.kernels.compiled import kernel
 from tradewind.kernels.exits import NEVER, close_trade, entry_fill, market_exit_of, risk_is_too_small, settle
+from tradewind.kernels.plans import (
+    OPENED,
+    PENDING,
+    REFUSED,
+    Orders,
+    carry_out,
+    market_exit_for,
+    open_position,
+    settled,
+)
 from tradewind.model.bars import FloatArray, IntArray
 
 BLOCK = 1024  # bars; the tables of a block fit the second-level cache
@@ -34,10 +44,14 @@ class Series(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """Plans of a walk: row of `atr`, (stop, target) multiples, hold, exit on regime change; `costs` as in replay."""
+    """Plans of a walk: row of `atr`, (stop, target) multiples, hold, exit on regime change; `costs` (tick, slip, fee).
+
+    Only plans that are `plain` are settled by these; `levels` of the others repeat a plain one's.
+    """
 
     atr: FloatArray
     row: IntArray
+    plain: npt.NDArray[np.bool_]
     levels: FloatArray
     hold: IntArray
     on_change: npt.NDArray[np.bool_]
@@ -296,3 +310,48 @@ def fill_exits(
         rows[base + 4] = r * win
         rows[base + 5] = (side * (exit_price - entry_price) - fees) / entry_price
         log_returns[code] = log_return
+
+
+@kernel
+def fill_carried(
+    orders: Orders,
+    plan: int,
+    start: int,
+    codes: npt.NDArray[np.uint16],
+    count: int,
+    rows: FloatArray,
+    log_returns: FloatArray,
+    occupied: npt.NDArray[np.int32],
+) -> None:
+    """The same for a plan of any kind, each signal's trade carried to its end on its own."""
+    tape, terms, plans = orders
+    n = tape.open.shape[0]
+    for i in range(count):
+        code = int(codes[i])
+        t = start + (code >> 1)
+        base = code * SUMS
+        rows[base : base + SUMS] = 0.0
+        log_returns[code] = 0.0
+        opened = open_position(tape, terms, plans, plan, t, 1 - 2 * (code & 1))
+        if opened.state != OPENED:
+            occupied[code] = (n if opened.state == PENDING else opened.bar) - t
+            if opened.state == REFUSED:
+                rows[base + 7] = DROPPED_UNIT
+            continue
+        market_exit, market_reason = market_exit_for(tape, plans, plan, t, opened.bar, NEVER)
+        carried = carry_out(tape, terms, plans, plan, t, opened, market_exit, market_reason)
+        if carried.bar < 0:
+            occupied[code] = n - t
+            continue
+        r, log_return, net_return = settled(opened, carried)
+        win = 1.0 if r > 0.0 else 0.0
+        rows[base] = 1.0
+        rows[base + 1] = win
+        rows[base + 2] = r
+        rows[base + 3] = r * r
+        rows[base + 4] = r * win
+        rows[base + 5] = net_return
+        rows[base + 6] = carried.bar - opened.bar
+        rows[base + 7] = 1.0 if carried.ambiguous else 0.0
+        log_returns[code] = log_return
+        occupied[code] = max(carried.bar - t, 1)

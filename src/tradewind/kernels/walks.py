@@ -12,6 +12,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tradewind.kernels.compiled import kernel
+from tradewind.kernels.plans import Orders
 from tradewind.kernels.tables import (
     BLOCK,
     SUMS,
@@ -19,6 +20,7 @@ from tradewind.kernels.tables import (
     Rules,
     Series,
     Slots,
+    fill_carried,
     fill_exits,
     fill_next,
     fill_touches,
@@ -138,6 +140,7 @@ def walk_four(
 def walk_span(
     series: Series,
     rules: Rules,
+    orders: Orders,
     slots: Slots,
     configurations: Configurations,
     state: State,
@@ -185,10 +188,13 @@ def walk_span(
             begin, end = configurations.begin[plan], configurations.begin[plan + 1]
             if begin == end:
                 continue
-            if rules.row[plan] != touched_row:
-                touched_row = rules.row[plan]
-                fill_touches(series, rules, touched_row, start, codes, count, touches)
-            fill_exits(series, rules, plan, start, codes, count, touches, closing, rows, log_returns, occupied)
+            if not rules.plain[plan]:
+                fill_carried(orders, plan, start, codes, count, rows, log_returns, occupied)
+            else:
+                if rules.row[plan] != touched_row:
+                    touched_row = rules.row[plan]
+                    fill_touches(series, rules, touched_row, start, codes, count, touches)
+                fill_exits(series, rules, plan, start, codes, count, touches, closing, rows, log_returns, occupied)
             for c in range(begin, end, 4):
                 c1 = c + 1 if c + 1 < end else spare
                 c2 = c + 2 if c + 2 < end else spare

@@ -51,6 +51,8 @@ class Instrument:
     """One market as it is traded. `tick` is its smallest price step, 0 for none.
 
     Where `short` is False (spot), a short signal opens nothing; it only closes, where the plan leaves on opposite.
+    `leverage` and `maintenance_margin` (a fraction of notional) set the price of liquidation; returns stay at 1 ×
+    notional.
     """
 
     venue: str
@@ -58,8 +60,15 @@ class Instrument:
     tick: float
     costs: Costs
     short: bool = True
+    leverage: float = 1.0
+    maintenance_margin: float = 0.0
 
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
         if not self.tick >= 0:
             raise BadSetting(f"tick of {self.symbol} is negative", "Give the venue's price step, or 0 for none")
+        if not (self.leverage >= 1 and 0 <= self.maintenance_margin < 1 / self.leverage):
+            raise BadSetting(
+                f"{self.symbol} at leverage {self.leverage} with maintenance margin {self.maintenance_margin}",
+                "Leverage is at least 1, maintenance margin below 1 / leverage",
+            )

@@ -3,11 +3,14 @@
 The rules in every detail: docs/decisions/0011-the-plan-language.md.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from tradewind.model.errors import BadSetting
+
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +138,15 @@ class Plan:
             and not self.trail
         )
 
-    @property
-    def longest_bars(self) -> int | None:
-        """Most bars from signal to exit, entry expiry included; None where it depends on the timeframe."""
+    def reach_bars(self, timeframe_ms: int) -> int:
+        """Bars from the signal bar that its trade can touch at most: longest hold + entry expiry + 1."""
         match self.entry:
             case MarketEntry():
                 return self.hold + 1
             case LimitEntry(expiry):
-                return expiry + self.hold
-            case BreakoutEntry():
-                return None
+                return self.hold + expiry + 1
+            case BreakoutEntry(hours=hours):
+                return self.hold + math.ceil(hours * HOUR_MS / timeframe_ms) + 1
 
     def _atr_periods(self) -> set[int]:
         distances = (self.stop, self.target, *(stage.distance for stage in self.trail))

@@ -15,6 +15,8 @@ class ExitReason(IntEnum):
     TIME = 3
     OPPOSITE = 4
     REGIME = 5
+    TRAIL = 6
+    LIQUIDATION = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -25,8 +27,9 @@ class TradeTable:
     net result in units of the initial risk, fees included; `log_return` is ln(1 + net / entry) at 1 × notional;
     `mfe_r` and `mae_r` are the best and worst price reached while open, before costs, in units of initial risk;
     `plan` is the position of the plan in the list that was walked; `label` the regime at the signal bar (-1 unknown);
-    `ambiguous` where one bar touched stop and target. `dropped` counts signals whose entry was refused, `unfinished`
-    is 1 where the last trade was still open at the end of the data and left out.
+    `ambiguous` where one bar touched stop and target. Fees include funding. `dropped` counts signals whose entry was
+    refused, `unfinished` is 1 where the last trade was still open at the end of the data and left out; `expired` counts
+    entry orders that were never filled.
     """
 
     signal: npt.NDArray[np.int64]
@@ -48,10 +51,13 @@ class TradeTable:
     ambiguous: npt.NDArray[np.bool_]
     dropped: int
     unfinished: int
+    expired: int = 0
 
     def __len__(self) -> int:
         return len(self.entry)
 
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
         """The per-trade arrays by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("dropped", "unfinished")}
+        return {
+            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("dropped", "unfinished", "expired")
+        }

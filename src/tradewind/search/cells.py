@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernels.plans import Orders
 from tradewind.kernels.tables import DROPPED_UNIT, SUMS, Rules, Series, Slots
 from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
 from tradewind.model.bars import FloatArray, IntArray
+from tradewind.model.plan import AtrDistance, Plan
+from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
 from tradewind.search.prepare import Prepared
 from tradewind.search.recorded import buckets_of, replay_configuration, sums_of
-from tradewind.search.replay import cost_array, plan_arrays
 from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Mask, Universe
 
+_SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)  # stands where no plain plan does
 Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
 
 
@@ -72,7 +75,8 @@ def _walk(
     masked = keeps[0][1] is not None
     plan_of = numbers // space.signals
     plans = np.unique(plan_of)
-    if any(space.strategy_at(int(plan) * space.signals).plan.exit_on_opposite for plan in plans):
+    plan_values = [space.strategy_at(int(plan) * space.signals).plan for plan in plans]
+    if any(plan.exit_on_opposite for plan in plan_values):
         return _walk_recorded(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
     configurations = Configurations(np.searchsorted(plan_of, np.append(plans, space.plans)).astype(np.int64), slots)
     columns = 1 if masked else universe.columns.count
@@ -89,9 +93,9 @@ def _walk(
         state = State(np.zeros(count + 1, np.int64), np.empty(0, np.int64), np.zeros((count + 1) * joint * SUMS), daily)
         lists = _slots(one, keeps)
         state = state._replace(cursor=lists.first.copy())
-        rules = _rules(one, space, plans)
+        rules, orders = _rules(one, plan_values)
         for first, end, segment, tail in one.spans:
-            walk_span(series, rules, lists, configurations, state, (first, end), joint)
+            walk_span(series, rules, orders, lists, configurations, state, (first, end), joint)
             flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
             advance((end - first) * count)
     return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, count + 1)[:, :count].T))
@@ -138,11 +142,20 @@ def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Serie
     )
 
 
-def _rules(one: Prepared, space: Space, plans: IntArray) -> Rules:
-    row, levels, hold, exits = plan_arrays(
-        [space.strategy_at(int(plan) * space.signals).plan for plan in plans], one.periods
+def _rules(one: Prepared, plans: Sequence[Plan]) -> tuple[Rules, Orders]:
+    plain = np.array([plan.plain for plan in plans], np.bool_)
+    levels = plain_levels([plan if plan.plain else _SOME_PLAIN for plan in plans])
+    encoded_plans = encoded(plans, one.periods, one.atr_rows)
+    rules = Rules(
+        one.atr_rows,
+        encoded_plans.row,
+        plain,
+        levels,
+        encoded_plans.hold,
+        np.ascontiguousarray(encoded_plans.leaves[:, 1]),
+        cost_array(one.instrument),
     )
-    return Rules(one.atr_rows, row, levels, hold, np.ascontiguousarray(exits[:, 1]), cost_array(one.instrument))
+    return rules, Orders(one.tape(), terms_of(one.instrument, one.bars.timeframe_ms), encoded_plans)
 
 
 def _slots(one: Prepared, keeps: Sequence[tuple[int, Mask | None]]) -> Slots:

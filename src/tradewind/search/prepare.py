@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.features.features import Features
+from tradewind.kernels.plans import Tape
 from tradewind.kernels.replay import first_other_label
 from tradewind.kernels.tables import signal_events
 from tradewind.model.bars import Bars, FloatArray, IntArray
@@ -18,7 +19,7 @@ from tradewind.model.regimes import Labels
 from tradewind.model.signals import SignArray
 from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
-from tradewind.search.replay import holes_before
+from tradewind.search.encoding import atr_periods, holes_before
 from tradewind.search.space import Space
 from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
@@ -30,7 +31,8 @@ class Prepared:
 
     `events` holds the coded signals of every signal setting one after the other, setting s at
     `offsets[s]:offsets[s + 1]`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
-    the first detector differs, empty where no plan asks. `spans` are the buckets in time order (`Segmentation.spans`).
+    the first detector differs, empty where no plan asks; `funding` the rate at each bar's open, 0 where none. `spans`
+    are the buckets in time order (`Segmentation.spans`).
     """
 
     bars: Bars
@@ -45,11 +47,27 @@ class Prepared:
     other_label: IntArray
     day: npt.NDArray[np.int32]
     spans: tuple[tuple[int, int, int, int], ...]
+    funding: FloatArray | None = None
 
     def atr(self, period: int) -> FloatArray:
         """ATR of one of the space's periods; NaN where history is short."""
         row: FloatArray = self.atr_rows[self.periods.index(period)]
         return row
+
+    def tape(self) -> Tape:
+        """The bars as orders meet them."""
+        bars, none = self.bars, np.empty(0)
+        return Tape(
+            ts=bars.ts,
+            open=bars.open,
+            high=bars.high,
+            low=bars.low,
+            close=bars.close,
+            hole_before=self.hole_before,
+            funding=none if self.funding is None else self.funding,
+            labels=self.labels[0],
+            other_label=self.other_label,
+        )
 
     def direction(self, signal: int) -> SignArray:
         """Direction at every bar of signal setting `signal`, as its strategy gave it (the last bar is left out)."""
@@ -77,6 +95,7 @@ def prepare(
     detectors: Sequence[RegimeDetector],
     segmentation: Segmentation,
     store: FeatureStore | None = None,
+    funding: FloatArray | None = None,
 ) -> Prepared:
     """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
 
@@ -87,8 +106,8 @@ def prepare(
     features = Features(bars, store)
     labels = [detector.labels(features) for detector in detectors]
     events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
-    periods = tuple(sorted({plan.stop.period for plan in plans}))
-    rows = np.stack([features.atr(period) for period in periods])
+    periods = atr_periods(plans)
+    rows = np.stack([features.atr(period) for period in periods]) if periods else np.zeros((1, len(bars)))
     reacts = any(plan.exit_on_regime_change for plan in plans)
     return Prepared(
         bars=bars,
@@ -103,15 +122,16 @@ def prepare(
         other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
         day=segmentation.day_of(bars),
         spans=tuple(segmentation.spans(bars)),
+        funding=funding,
     )
 
 
 def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars) -> None:
-    purge, longest = segmentation.scheme.purge_bars, max(plan.hold for plan in plans)
-    if purge <= longest:
+    purge, reach = segmentation.scheme.purge_bars, max(plan.reach_bars(bars.timeframe_ms) for plan in plans)
+    if purge < reach:
         raise BadSetting(
-            f"a purge of {purge} bars is too short for trades held for {longest}",
-            f"Set walk_forward.purge_bars to at least {longest + 1}",
+            f"a purge of {purge} bars is too short for trades that reach {reach - 1} bars beyond their signal",
+            f"Set walk_forward.purge_bars to at least {reach}",
         )
     in_segment = segmentation.segment_days * DAY_MS // bars.timeframe_ms
     if purge > in_segment:

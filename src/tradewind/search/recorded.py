@@ -15,13 +15,14 @@ def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[i
         one.direction(number % space.signals), np.zeros(len(one.bars), np.int32), (space.strategy_at(number).plan,)
     )
     entries = None if mask is None else one.labels[mask[0]] == mask[1]
-    return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries)
+    return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries, one.funding)
 
 
 def sums_of(trades: TradeTable) -> FloatArray:
     """One row a trade: 1, win, R, R², R of a win, net return, bars held, ambiguous; what the fast walk adds up."""
     win = trades.r > 0
-    net_return = (trades.direction * (trades.exit_price - trades.entry_price) - trades.fees) / trades.entry_price
+    # Not from the prices: the exit is the last of several where profit was taken in parts.
+    net_return = np.expm1(trades.log_return)
     held = trades.exit - trades.entry
     return np.column_stack(
         [np.ones(len(trades)), win, trades.r, trades.r**2, trades.r * win, net_return, held, trades.ambiguous]

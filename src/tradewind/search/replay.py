@@ -7,14 +7,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.exits import NEVER
-from tradewind.kernels.replay import first_other_label, next_true, walk_trades
-from tradewind.model.bars import Bars, FloatArray, IntArray
+from tradewind.kernels.replay import next_true, walk_trades
+from tradewind.model.bars import Bars, FloatArray
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
 from tradewind.model.regimes import UNKNOWN, Labels
 from tradewind.model.signals import Signals, SignArray
 from tradewind.model.trades import TradeTable
+from tradewind.search.encoding import atr_periods, encoded, tape_of, terms_of
 
 
 class AtrSource(Protocol):
@@ -39,10 +39,11 @@ def walk(
     features: AtrSource,
     instrument: Instrument,
     labels: Labels | None = None,
+    funding: FloatArray | None = None,
 ) -> TradeTable:
-    """Every trade of one strategy over the whole series, in order of entry."""
+    """Every trade of one strategy over the whole series, in order of entry; `funding` as in `walk_schedule`."""
     schedule = Schedule(signals.direction, np.zeros(len(bars), np.int32), (plan,))
-    return walk_schedule(bars, schedule, features, instrument, labels)
+    return walk_schedule(bars, schedule, features, instrument, labels, funding=funding)
 
 
 def walk_schedule(
@@ -52,74 +53,49 @@ def walk_schedule(
     instrument: Instrument,
     labels: Labels | None = None,
     entries: npt.NDArray[np.bool_] | None = None,
+    funding: FloatArray | None = None,
 ) -> TradeTable:
     """Every trade of a schedule walked as one slot: an open trade keeps the plan it was opened with.
 
     `entries` is True at bars whose signal may open a trade (all, where absent); other signals only close.
     `labels` gives the regime for `exit_on_regime_change` and for the table's `label`; without it labels are unknown
-    and a plan that leaves on regime change never does so for that reason.
+    and a plan that leaves on regime change never does so for that reason. `funding` is the rate charged to longs at
+    each bar's open, 0 at most of them; none is charged without it.
     """
     n = len(bars)
     values = np.full(n, UNKNOWN, np.int8) if labels is None else labels.values
     may_open = schedule.direction != 0 if instrument.short else schedule.direction > 0
     if entries is not None:
         may_open = may_open & entries
-    periods = sorted({plan.stop.period for plan in schedule.plans})
-    whole, real, dropped, unfinished = walk_trades(
-        bars.open,
-        bars.high,
-        bars.low,
-        holes_before(bars),
+    periods = atr_periods(schedule.plans)
+    rows = np.stack([source.atr(period) for period in periods]) if periods else np.zeros((1, n))
+    whole, real, counts = walk_trades(
+        tape_of(bars, labels, funding),
+        terms_of(instrument, bars.timeframe_ms),
+        encoded(schedule.plans, periods, rows),
         schedule.direction,
         schedule.plan_of_bar,
-        np.stack([source.atr(period) for period in periods]) if periods else np.empty((0, n)),
-        *plan_arrays(schedule.plans, periods),
         next_true(may_open),
         next_true(schedule.direction > 0),
         next_true(schedule.direction < 0),
-        first_other_label(values) if labels is not None else np.full(n, NEVER, np.int64),
-        cost_array(instrument),
     )
     signal = whole[:, 0]
     return TradeTable(
         signal=signal,
         entry=whole[:, 1],
         exit=whole[:, 2],
-        direction=schedule.direction[signal],
+        direction=whole[:, 5].astype(np.int8),
         **{name: real[:, column] for column, name in enumerate(_REAL_COLUMNS)},
         reason=whole[:, 3].astype(np.int8),
         plan=schedule.plan_of_bar[signal],
         label=values[signal],
         ambiguous=whole[:, 4].astype(np.bool_),
-        dropped=dropped,
-        unfinished=unfinished,
+        dropped=int(counts[0]),
+        unfinished=int(counts[1]),
+        expired=int(counts[2]),
     )
 
 
 _REAL_COLUMNS = (
     "entry_price", "exit_price", "stop_price", "target_price", "fees", "r", "log_return", "mfe_r", "mae_r",
 )  # fmt: skip
-
-
-def holes_before(bars: Bars) -> npt.NDArray[np.bool_]:
-    """True at every bar that does not follow the bar before it by exactly one timeframe; False at the first."""
-    out = np.zeros(len(bars), np.bool_)
-    out[1:] = np.diff(bars.ts) != bars.timeframe_ms
-    return out
-
-
-def cost_array(instrument: Instrument) -> FloatArray:
-    """(tick, slip, taker fee) as the kernels take them."""
-    return np.array([instrument.tick, instrument.costs.slip, instrument.costs.taker_fee])
-
-
-def plan_arrays(
-    plans: Sequence[Plan], periods: Sequence[int]
-) -> tuple[IntArray, FloatArray, IntArray, npt.NDArray[np.bool_]]:
-    """Plans as the kernels take them: ATR row, (stop, target) multiples, hold, (on opposite, on regime change)."""
-    return (
-        np.array([periods.index(plan.stop.period) for plan in plans], np.int64),
-        np.array([(plan.stop.multiple, plan.target.multiple) for plan in plans], np.float64).reshape(-1, 2),
-        np.array([plan.hold for plan in plans], np.int64),
-        np.array([(plan.exit_on_opposite, plan.exit_on_regime_change) for plan in plans], np.bool_).reshape(-1, 2),
-    )
