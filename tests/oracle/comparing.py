@@ -72,8 +72,9 @@ def our_switch_walk(
         np.array([number or 0 for number in in_force], np.int32),
         [_our_plan(book.plan, number) for number, book in enumerate(books)],
     )
-    labels = our_labels(scenario.labels)
-    return walk_schedule(bars_of(scenario.bars), schedule, _atr_of(books), _our_instrument(scenario), labels, entries)
+    bars, instrument = bars_of(scenario.bars), _our_instrument(scenario)
+    labels, funding = our_labels(scenario.labels), our_funding(scenario)
+    return walk_schedule(bars, schedule, _atr_of(books), instrument, labels, entries, funding=funding)
 
 
 def our_labels(labels: Sequence[int] | None) -> Any:
