@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from tradewind.kernels.exits import NEVER
+from tradewind.kernels.plans import Orders, Tape, Terms
 from tradewind.kernels.tables import BLOCK, DROPPED_UNIT, SUMS, Rules, Series, Slots, fill_next, signal_events
 from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
+from tradewind.model.plan import AtrDistance, Plan
+from tradewind.search.encoding import encoded
 
 FREE = np.zeros(3)
+ONE_ATR = AtrDistance(1, 1.0)
 
 
 def flat_series(count: int, *, holes: tuple[int, ...] = (), short: bool = True) -> Series:
@@ -37,9 +41,19 @@ def rules_of(count: int, *holds: int, atr: float = 10.0) -> Rules:
     """Plans whose levels are one ATR away, which the flat series never reaches."""
     plans = len(holds)
     return Rules(
-        np.full((1, count), atr), np.zeros(plans, np.int64), np.ones((plans, 2)), np.array(holds),
-        np.zeros(plans, np.bool_), FREE,
+        np.full((1, count), atr), np.zeros(plans, np.int64), np.ones(plans, np.bool_), np.ones((plans, 2)),
+        np.array(holds), np.zeros(plans, np.bool_), FREE,
     )  # fmt: skip
+
+
+def orders_of(series: Series, rules: Rules) -> Orders:
+    """The same plans in the whole plan language."""
+    plans, none = [Plan(stop=ONE_ATR, target=ONE_ATR, hold=int(hold)) for hold in rules.hold], np.empty(0)
+    tape = Tape(
+        np.arange(len(series.open)), series.open, series.high, series.low, series.open, series.hole_before, none,
+        series.labels[0], series.other_label,
+    )  # fmt: skip
+    return Orders(tape, Terms(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, True, 1), encoded(plans, (1,), rules.atr))
 
 
 def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +65,7 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     out = []
     for span in spans:
         body, totals = np.zeros((count, 1, 5)), np.zeros((count, 3))
-        walk_span(series, rules, slots, configurations, state, span, 1)
+        walk_span(series, rules, orders_of(series, rules), slots, configurations, state, span, 1)
         flush_cells(state.cells, np.full((1, 1), -1), 1, body, totals)
         out.append(np.column_stack([body[:, 0, 0], totals[:, 1], totals[:, 2] // DROPPED_UNIT]))
     return np.array(out), state.position[:-1]
@@ -138,3 +152,17 @@ def test_joint_cells_go_to_the_columns_of_their_labels_and_are_empty_afterwards(
     assert body[1, [0, 2, 3], 0].tolist() == [10, 10, 10]
     assert totals.tolist() == [[6, 7, 8], [10, 10, 10]]
     assert not cells.any()
+
+
+def test_a_plan_settled_by_the_whole_language_comes_to_the_same_as_a_plain_one() -> None:
+    series = flat_series(3 * BLOCK)
+    series.high[::7] += 30.0
+    series.low[::11] -= 30.0
+    rules = rules_of(3 * BLOCK, 5, 60)
+    slots = slots_of(list(range(0, 5 * BLOCK, 3)), list(range(1, 5 * BLOCK, 14)))
+    span = (0, 3 * BLOCK)
+    plain, at = walked(series, rules, slots, span)
+    carried, there = walked(series, rules._replace(plain=np.zeros(2, np.bool_)), slots, span)
+    assert plain.tolist() == carried.tolist()
+    assert at.tolist() == there.tolist()
+    assert plain[0, :, 0].min() > 50
