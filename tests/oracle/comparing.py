@@ -42,8 +42,8 @@ def our_walk(scenario: Scenario) -> Any:
     from tradewind.search.replay import walk
 
     direction = np.array(scenario.book.direction, np.int8)
-    plan = _our_plan(scenario.book.plan, 0)
-    labels, instrument = our_labels(scenario.labels), _our_instrument(scenario)
+    plan = our_plan(scenario.book.plan, 0)
+    labels, instrument = our_labels(scenario.labels), our_instrument(scenario)
     features, funding = _atr_of([scenario.book]), our_funding(scenario)
     return walk(bars_of(scenario.bars), Signals(direction), plan, features, instrument, labels, funding=funding)
 
@@ -70,9 +70,9 @@ def our_switch_walk(
     schedule = Schedule(
         np.array(direction, np.int8),
         np.array([number or 0 for number in in_force], np.int32),
-        [_our_plan(book.plan, number) for number, book in enumerate(books)],
+        [our_plan(book.plan, number) for number, book in enumerate(books)],
     )
-    bars, instrument = bars_of(scenario.bars), _our_instrument(scenario)
+    bars, instrument = bars_of(scenario.bars), our_instrument(scenario)
     labels, funding = our_labels(scenario.labels), our_funding(scenario)
     return walk_schedule(bars, schedule, _atr_of(books), instrument, labels, entries, funding=funding)
 
@@ -90,7 +90,8 @@ def _atr_of(books: Sequence[TwinBook]) -> Any:
     return SimpleNamespace(atr=kept.__getitem__)
 
 
-def _our_plan(plan: TwinPlan, number: int) -> Any:
+def our_plan(plan: TwinPlan, number: int) -> Any:
+    """The plan of book `number` as ours."""
     from tradewind.model.plan import AtrDistance, BreakoutEntry, LimitEntry, MarketEntry, Partial, Plan, PriceFraction
     from tradewind.model.plan import TrailStage as Stage
 
@@ -117,7 +118,8 @@ def _our_plan(plan: TwinPlan, number: int) -> Any:
     )
 
 
-def _our_instrument(scenario: Scenario) -> Any:
+def our_instrument(scenario: Scenario) -> Any:
+    """What a scenario trades as our instrument."""
     from tradewind.model.instrument import Costs, Instrument
 
     half_spread, slippage = scenario.basis_points

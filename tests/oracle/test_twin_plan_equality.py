@@ -1,9 +1,11 @@
 """Every trade of the compiled law under arbitrary plans of the whole language equals the readable twin's."""
 
+import pytest
 from hypothesis import given, settings
 from tests.oracle.comparing import differences, our_masked_walk, our_switch_walk, our_walk
+from tests.oracle.fast_cells import cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
-from tests.oracle.scenarios import Scenario
+from tests.oracle.scenarios import Scenario, random_scenarios
 from tests.oracle.twin_law import TwinTrade, walk, walk_switch
 from tests.properties.made_bars import plan_scenarios
 
@@ -79,3 +81,11 @@ def test_a_switch_between_two_plans_keeps_the_plan_that_opened() -> None:
             assert differences(twin, our_switch_walk(scenario, books, in_force)) == []
             seen |= {(trade.book, trade.reason) for trade in twin.trades}
     assert len(seen) == 2 * len(REASONS)
+
+
+@pytest.mark.slow
+def test_the_fast_walk_sums_up_the_twins_trades_under_any_plan() -> None:
+    others = [*random_plan_scenarios(seed=26, count=100, bars=80), *random_scenarios(seed=27, count=100, bars=80)]
+    for scenario, other in zip(random_plan_scenarios(seed=25, count=200, bars=80), others, strict=True):
+        plans = [one.book.plan._replace(exit_on_opposite=False) for one in (scenario, other)]
+        assert list(cell_walk_differences(scenario, plans)) == [], (plans, scenario.leverage, scenario.funding)
