@@ -12,7 +12,9 @@ from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
 from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
+    R2,
     TRADES,
+    WINS,
     Candidates,
     R,
     Shortlist,
@@ -30,7 +32,7 @@ from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
 UNIT_PLANS = 8  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
-UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
+UNIT_BYTES = 1 << 27  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 REPLAY_TOLERANCE = 1e-9
 
@@ -242,10 +244,10 @@ def _compare(universe: Universe, space: Space, number: int, mask: Mask | None, e
     for one in universe.symbols:
         trades = replay_configuration(one, space, number, mask)
         total += sums_of(trades)[tested[one.day[trades.signal]], :5].sum(axis=0)
-    scale = np.maximum(1.0, np.abs(expected))
-    if total[TRADES] != expected[TRADES] or np.any(
-        np.abs(total - expected) > REPLAY_TOLERANCE * scale * max(1.0, total[3])
-    ):
+    # Rounding of ΣR grows with Σ|R|, which is at most the mean of trades and ΣR².
+    size = max(1.0, total[TRADES], total[R2])
+    counts = [TRADES, WINS]
+    if np.any(total[counts] != expected[counts]) or np.any(np.abs(total - expected) > REPLAY_TOLERANCE * size):
         raise SearchInconsistent(
             f"configuration {number} replayed trade by trade has {total[TRADES]:.0f} trades and {total[R]:.9f} R, "
             f"the search counted {expected[TRADES]:.0f} and {expected[R]:.9f}",

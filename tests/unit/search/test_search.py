@@ -142,12 +142,15 @@ def test_where_every_configuration_loses_all_regimes_and_the_baseline_stand_asid
     assert np.isnan(result.overfit_ratio)
 
 
-def test_a_sum_that_recorded_trades_do_not_confirm_stops_the_search(universe: Universe) -> None:
+@pytest.mark.parametrize(("column", "error"), [(0, 1.0), (1, 1.0), (2, 0.01), (2, 1e-4), (3, 1e-4), (4, 1e-4)])
+def test_a_sum_that_recorded_trades_do_not_confirm_stops_the_search(
+    universe: Universe, column: int, error: float
+) -> None:
     shelf = Shelf()
     run_search(universe, COIN_SPACE, Threads(1), shelf, Count())
     for unit, kept in shelf.units.items():
         overall = kept.candidates.overall.copy()
-        overall[:, 2] += 0.01
+        overall[:, column] += error
         shelf.units[unit] = replace(kept, candidates=replace(kept.candidates, overall=overall))
     with pytest.raises(SearchInconsistent, match="replayed trade by trade"):
         run_search(universe, COIN_SPACE, Threads(1), shelf, Count())
