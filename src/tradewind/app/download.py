@@ -46,11 +46,12 @@ class Venue:
 
 @dataclass(frozen=True, slots=True)
 class DownloadReport:
-    """What a download brought: archive files used and bars that came by REST."""
+    """What a download brought: archive files used, bars that came by REST, and what a user has to know of them."""
 
     written: WriteReport
     archive_files: int
     rest_bars: int
+    notes: tuple[str, ...] = ()
 
 
 def download(
@@ -62,12 +63,7 @@ def download(
     where it was. Raises WrongUse for a span without a start, NoData where the venue has no bar in it, DownloadFailed
     naming the file, BadData where a bar contradicts a catalogued one and `replace` is off.
     """
-    step = timeframe_ms(request.timeframe)
-    closed_ms = venue.now_ms // step * step
-    start_ms = request.span.start_ms
-    if start_ms is None or start_ms >= closed_ms:
-        raise WrongUse("the time range needs a start in the past", "Give --timerange 20240101-20240601")
-    end_ms = min(request.span.end_ms or closed_ms, closed_ms)
+    start_ms, end_ms = closed_span(request, venue.now_ms)
     for symbol in request.symbols:
         key = SeriesKey.of("binance", symbol, request.timeframe)
         loader = _Loader(venue, key, on_file)
@@ -79,6 +75,19 @@ def download(
         if not reports:
             raise NoData(f"binance has no bars of {key} from {utc_day(start_ms)} on", "Check symbol and time range")
         yield DownloadReport(reports[0], loader.files_used, loader.rest_bars)
+
+
+def closed_span(request: DownloadRequest, now_ms: int) -> tuple[int, int]:
+    """First and last moment of what is asked for: bars that open before the last are closed at `now_ms`.
+
+    Raises WrongUse for a span without a start, or one that has not begun.
+    """
+    step = timeframe_ms(request.timeframe)
+    closed_ms = now_ms // step * step
+    start_ms = request.span.start_ms
+    if start_ms is None or start_ms >= closed_ms:
+        raise WrongUse("the time range needs a start in the past", "Give --timerange 20240101-20240601")
+    return start_ms, min(request.span.end_ms or closed_ms, closed_ms)
 
 
 class _Loader:

@@ -24,7 +24,7 @@ from tradewind.stats.bootstrap import Difference, mean_difference
 from tradewind.stats.drawdown import equity_path, max_drawdown
 from tradewind.stats.intervals import wilson_interval
 from tradewind.stats.sharpe import DAYS_PER_YEAR, sharpe
-from tradewind.stats.trials import minimum_backtest_length_years
+from tradewind.stats.trials import expected_best_of, minimum_backtest_length_years
 
 LEADERS = 10
 SMALL_SAMPLE = 100
@@ -314,7 +314,13 @@ def _accounts(universe: Universe, space: Space, result: SearchResult) -> dict[st
         "masked_walks": result.masked_walks,
         "replayed": result.replayed,
         "minimum_backtest_length_years": minimum_backtest_length_years(len(space), 1.0) if len(space) > 1 else math.nan,
+        "luckiest_sharpe_per_year": _luckiest_sharpe(len(space), int(universe.segmentation.test_days.sum())),
     }
+
+
+def _luckiest_sharpe(trials: int, days: int) -> float:
+    """Annual Sharpe ratio that the best of so many independent worthless trials is expected to show in these days."""
+    return expected_best_of(trials) / math.sqrt(days / DAYS_PER_YEAR) if trials > 1 else math.nan
 
 
 def _difference(one: Difference) -> dict[str, Any]:

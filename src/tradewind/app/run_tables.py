@@ -126,6 +126,7 @@ def _windows(universe: Universe) -> Table:
         "first_segment": np.array([w.in_first for w in windows], np.int32),
         "test_segment": np.array([w.in_end for w in windows], np.int32),
         "end_segment": np.array([w.out_end for w in windows], np.int32),
+        "purged_segments": np.array([w.purged for w in windows], np.int32),
     }
 
 

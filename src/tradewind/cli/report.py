@@ -221,8 +221,9 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
     years = accounts["minimum_backtest_length_years"]
     if years is not None:
         print_line(
-            f"With so many tries luck alone reaches a Sharpe of 1 in {years:.1f} years of data; these are "
-            f"{summary['windows']['test_days'] / 365:.1f} test years."
+            f"The best of {accounts['configurations']:,} worthless configurations, were they independent, would show a "
+            f"Sharpe of about {_number(accounts.get('luckiest_sharpe_per_year'), 1)} in these "
+            f"{summary['windows']['test_days']:,} test days; only {years:.1f} years would bring that down to 1."
         )
     print_line()
 

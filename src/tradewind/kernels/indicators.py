@@ -116,16 +116,6 @@ def ratio(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 @kernel
-def above_each(a: FloatArray, b: FloatArray) -> BoolArray:
-    """Whether a exceeds b by the band, bar by bar; False where either is NaN."""
-    n = len(a)
-    out = np.empty(n, np.bool_)
-    for t in range(n):
-        out[t] = above(a[t], b[t])
-    return out
-
-
-@kernel
 def volume_gate(volume: FloatArray, fresh: BoolArray, period: int) -> BoolArray:
     """Whether volume exceeds the mean of its last `period` bars, itself included; False while history is short."""
     n = len(volume)

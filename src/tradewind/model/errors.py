@@ -56,6 +56,10 @@ class DownloadFailed(TradewindError):
     """A venue's archive or REST service did not give what was asked for."""
 
 
+class NotInstalled(TradewindError):
+    """An optional library that what was asked for needs."""
+
+
 class BadSetting(TradewindError):
     """A preset, option or key that is refused."""
 

@@ -1,7 +1,7 @@
 """Declaring a strategy's parameters so that the search knows what to vary and what each parameter touches."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,9 +29,3 @@ def choice(*values: T, exit: bool = False) -> T:  # noqa: A002 - the word of the
 def choices(cls: type) -> Mapping[str, Choice]:
     """The searched parameters of a strategy class by name, in order of declaration."""
     return {f.name: f.metadata["choice"] for f in fields(cls) if "choice" in f.metadata}
-
-
-def default_of(f: "Field[Any]") -> Any:
-    """The default of a dataclass field; every parameter of a strategy has one."""
-    assert f.default is not MISSING, f"{f.name} has no default"
-    return f.default

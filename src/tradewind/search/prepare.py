@@ -80,13 +80,6 @@ class Prepared:
         """Labels of one detector by its position."""
         return Labels(self.labels[detector], self.label_names[detector])
 
-    def shares(self, detector: int, start: int = 0, end: int | None = None) -> FloatArray:
-        """Share of bars in each label of a detector among bars [start, end); UNKNOWN bars are not in the whole."""
-        values = self.labels[detector, start:end]
-        counts = np.bincount(values[values >= 0], minlength=len(self.label_names[detector]))
-        shares: FloatArray = counts / max(1, int(counts.sum()))
-        return shares
-
 
 def prepare(
     bars: Bars,

@@ -48,18 +48,18 @@ def _shares(universe: Universe, segments: Sequence[tuple[int, int]]) -> FloatArr
 
 
 def in_sample_sums(cells: FloatArray, window: Window) -> FloatArray:
-    """Sums of a window's in-sample part: all its buckets but the tail of its last segment."""
+    """Sums of a window's in-sample part: all its buckets but the purged tails at its end."""
     return np.asarray(in_sample_parts(cells, window).sum(axis=0), np.float64)
 
 
 def in_sample_parts(cells: FloatArray, window: Window) -> FloatArray:
-    """Sums of each in-sample segment, the last without its tail.
+    """Sums of each in-sample segment, the purged ones at the end without their tails.
 
-    The tail is never touched, not even added and taken off again: its trades end in the test, and a rounding that
+    A purged tail is never touched, not even added and taken off again: its trades end in the test, and a rounding that
     depends on them would let the future decide between equals.
     """
     parts = np.asarray(cells[window.in_first : window.in_end].sum(axis=1), np.float64)
-    parts[-1] = cells[window.in_end - 1, 0]
+    parts[-window.purged :] = cells[window.in_end - window.purged : window.in_end, 0]
     return parts
 
 

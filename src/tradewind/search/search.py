@@ -12,7 +12,9 @@ from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
 from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
+    R2,
     TRADES,
+    WINS,
     Candidates,
     R,
     Shortlist,
@@ -24,12 +26,13 @@ from tradewind.search.scoring import (
     shortlist_of,
     static_choice,
 )
-from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, wanted_by
+from tradewind.search.selection import MaskedSums, MaskedUnit, Specialist, choose, masked_sums, masked_unit, wanted_by
 from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
 UNIT_PLANS = 8  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
+UNIT_BYTES = 1 << 27  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 REPLAY_TOLERANCE = 1e-9
 
@@ -104,7 +107,8 @@ def run_search(
     """
     weights = Weights.of(universe)
     watch.stage("walk every configuration", universe.bars * len(space))
-    units = [range(first, min(first + UNIT_PLANS, space.plans)) for first in range(0, space.plans, UNIT_PLANS)]
+    together = plans_together(universe, space)
+    units = [range(first, min(first + together, space.plans)) for first in range(0, space.plans, together)]
 
     def first_pass(numbered: tuple[int, range]) -> UnitScores:
         return _score_unit(universe, space, weights, numbered, keeper, watch.advance)
@@ -117,6 +121,12 @@ def run_search(
     static = merge_static([part.static for part in parts])
     masked = _second_pass(universe, space, None if exact_masks else shortlist, executor, watch)
     return _chosen(universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, seed)
+
+
+def plans_together(universe: Universe, space: Space) -> int:
+    """Plans of one unit: as many as its cells leave room for, at least one."""
+    of_a_plan = space.signals * universe.segmentation.segments * 2 * universe.columns.count * 5 * 8
+    return max(1, min(UNIT_PLANS, UNIT_BYTES // of_a_plan))
 
 
 def _score_unit(
@@ -148,18 +158,17 @@ def _second_pass(
     else:
         wanted = wanted_by(shortlist, columns)
     watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
-    units = [
-        [pair for pair in wanted if first <= pair[1] // space.signals < first + UNIT_PLANS]
-        for first in range(0, space.plans, UNIT_PLANS)
-    ]
-    units = [unit for unit in units if unit]
+    together = space.signals * plans_together(universe, space)
+    units: dict[int, list[tuple[Mask, int]]] = {}
+    for mask, number in sorted(wanted, key=lambda pair: pair[1]):
+        units.setdefault(number // together, []).append((mask, number))
 
-    def walk(unit: Sequence[tuple[Mask, int]]) -> tuple[Sequence[tuple[Mask, int]], np.ndarray, Walked]:
+    def walk(unit: Sequence[tuple[Mask, int]]) -> MaskedUnit:
         order, walked = walk_masked(universe, space, unit, watch.advance)
-        return unit, order, walked
+        return masked_unit(unit, order, walked, universe.segmentation)
 
-    parts = list(executor.map(walk, units))
-    return masked_sums(parts, universe.segmentation, columns, len(space))
+    parts = list(executor.map(walk, list(units.values())))
+    return masked_sums(parts, len(universe.segmentation.windows), columns, len(space))
 
 
 def _chosen(
@@ -235,10 +244,10 @@ def _compare(universe: Universe, space: Space, number: int, mask: Mask | None, e
     for one in universe.symbols:
         trades = replay_configuration(one, space, number, mask)
         total += sums_of(trades)[tested[one.day[trades.signal]], :5].sum(axis=0)
-    scale = np.maximum(1.0, np.abs(expected))
-    if total[TRADES] != expected[TRADES] or np.any(
-        np.abs(total - expected) > REPLAY_TOLERANCE * scale * max(1.0, total[3])
-    ):
+    # Rounding of ΣR grows with Σ|R|, which is at most the mean of trades and ΣR².
+    size = max(1.0, total[TRADES], total[R2])
+    counts = [TRADES, WINS]
+    if np.any(total[counts] != expected[counts]) or np.any(np.abs(total - expected) > REPLAY_TOLERANCE * size):
         raise SearchInconsistent(
             f"configuration {number} replayed trade by trade has {total[TRADES]:.0f} trades and {total[R]:.9f} R, "
             f"the search counted {expected[TRADES]:.0f} and {expected[R]:.9f}",

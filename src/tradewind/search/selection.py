@@ -50,6 +50,18 @@ class MaskedSums:
     row_of: IntArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskedUnit:
+    """Masked walks of one unit, (mask, configuration) by row; `sums` and `window_mean_r` as in MaskedSums.
+
+    Small, unlike the cells they are made of: all units' are kept until the last is walked.
+    """
+
+    rows: Sequence[tuple[Mask, int]]
+    sums: FloatArray
+    window_mean_r: FloatArray
+
+
 def wanted_by(shortlist: Shortlist, columns: Columns) -> list[tuple[Mask, int]]:
     """Every (mask, configuration) that some period has on its shortlist, sorted."""
     wanted = []
@@ -59,30 +71,29 @@ def wanted_by(shortlist: Shortlist, columns: Columns) -> list[tuple[Mask, int]]:
     return wanted
 
 
-def masked_sums(
-    parts: Sequence[tuple[Sequence[tuple[Mask, int]], IntArray, Walked]],
-    segmentation: Segmentation,
-    columns: Columns,
-    configurations: int,
-) -> MaskedSums:
-    """Reduce masked walks, each given with what was wanted of it and in which order it came, to sums per period."""
+def masked_unit(
+    wanted: Sequence[tuple[Mask, int]], order: IntArray, walked: Walked, segmentation: Segmentation
+) -> MaskedUnit:
+    """Reduce masked walks, given with what was wanted of them and in which order they came, to sums per period."""
+    periods = [in_sample_sums(walked.cells, window)[:, ALL] for window in segmentation.windows]
+    periods.append(test_sums(walked.cells, segmentation.test_segments)[:, ALL])
+    outside = [walked.cells[w.in_end : w.out_end, :, :, ALL].sum(axis=(0, 1)) for w in segmentation.windows]
+    means = np.stack([expectancy(part[:, R], part[:, TRADES]) for part in outside], axis=-1)
+    return MaskedUnit([wanted[i] for i in order.tolist()], np.stack(periods), means)
+
+
+def masked_sums(units: Sequence[MaskedUnit], windows: int, columns: Columns, configurations: int) -> MaskedSums:
+    """All units' masked walks side by side."""
     row_of = np.full((columns.count, configurations), -1, np.int64)
-    sums, means = [], []
-    first = 0
-    for wanted, order, walked in parts:
-        periods = [in_sample_sums(walked.cells, window)[:, ALL] for window in segmentation.windows]
-        periods.append(test_sums(walked.cells, segmentation.test_segments)[:, ALL])
-        sums.append(np.stack(periods))
-        outside = [walked.cells[w.in_end : w.out_end, :, :, ALL].sum(axis=(0, 1)) for w in segmentation.windows]
-        means.append(np.stack([expectancy(part[:, R], part[:, TRADES]) for part in outside], axis=-1))
-        for row, i in enumerate(order.tolist()):
-            mask, number = wanted[i]
-            row_of[columns.of(*mask), number] = first + row
-        first += len(order)
-    if not sums:
-        count = len(segmentation.windows)
-        return MaskedSums(np.zeros((count + 1, 0, 5)), np.zeros((0, count)), row_of)
-    return MaskedSums(np.concatenate(sums, axis=1), np.concatenate(means), row_of)
+    for row, (mask, number) in enumerate(pair for unit in units for pair in unit.rows):
+        row_of[columns.of(*mask), number] = row
+    if not units:
+        return MaskedSums(np.zeros((windows + 1, 0, 5)), np.zeros((0, windows)), row_of)
+    return MaskedSums(
+        np.concatenate([unit.sums for unit in units], axis=1),
+        np.concatenate([unit.window_mean_r for unit in units]),
+        row_of,
+    )
 
 
 def choose(

@@ -58,7 +58,10 @@ class Universe:
 
     @classmethod
     def of(cls, symbols: Sequence[Prepared], segmentation: Segmentation) -> "Universe":
-        """Number the joint labels that occur; raises BadSetting where they are more than a byte holds."""
+        """Number the joint labels that occur, and purge each window as the symbols' holes ask.
+
+        Raises BadSetting where the joint labels are more than a byte holds.
+        """
         ordered = tuple(sorted(symbols, key=lambda one: one.bars.symbol))
         columns = Columns(ordered[0].label_names)
         bases = [len(names) + 1 for names in columns.names]
@@ -78,7 +81,8 @@ class Universe:
                 if label > 0:
                     column_of_cell[cell, detector] = columns.of(detector, label - 1)
         cells = tuple(np.searchsorted(present, code).astype(np.uint8) for code in coded)
-        return cls(ordered, cells, column_of_cell, columns, segmentation)
+        laid = segmentation.purged_over([one.bars for one in ordered])
+        return cls(ordered, cells, column_of_cell, columns, laid)
 
     @property
     def bars(self) -> int:

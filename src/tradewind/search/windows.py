@@ -1,7 +1,8 @@
 """Walk-forward windows over segments of whole days, and the buckets trades are summed into."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -43,12 +44,17 @@ def reference_scheme(history_days: int, purge_bars: int) -> Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Segments of one window: in sample [in_first, in_end), out of sample [in_end, out_end)."""
+    """Segments of one window: in sample [in_first, in_end), out of sample [in_end, out_end).
+
+    The last `purged` in-sample segments count without their tails: one, or more where a symbol has fewer bars in the
+    last one than the purge, so that trades from before it could still end in the test.
+    """
 
     number: int
     in_first: int
     in_end: int
     out_end: int
+    purged: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +130,26 @@ class Segmentation:
         """Segments [first, end) that a window's choice trades: its test up to where the next window's begins."""
         later = [other.in_end for other in self.windows[window.number + 1 : window.number + 2]]
         return window.in_end, min([window.out_end, *later])
+
+    def purged_over(self, series: Sequence[Bars]) -> "Segmentation":
+        """The same windows, each with as many tails left out as the holes of these symbols ask for."""
+        edges = [self.boundaries(bars) for bars in series]
+        windows = tuple(
+            replace(window, purged=max(self._tails_in_reach(window, one) for one in edges)) for window in self.windows
+        )
+        return replace(self, windows=windows)
+
+    def _tails_in_reach(self, window: Window, edges: Sequence[int]) -> int:
+        """In-sample segments at the window's end from whose tails one symbol's trades may last into the test."""
+        end = edges[window.in_end]
+        if end == edges[-1]:
+            return 1  # the symbol's bars end here: a trade still open is dropped
+        count = 1
+        while (
+            count < window.in_end - window.in_first and 0 < edges[window.in_end - count] > end - self.scheme.purge_bars
+        ):
+            count += 1
+        return count
 
     def day_of(self, bars: Bars) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
         """Day number of each bar, from the first segment's start."""

@@ -151,6 +151,13 @@ def test_the_summary_is_strict_json_with_null_for_what_is_undefined(run: Finishe
     }  # fmt: skip
 
 
+def test_the_sharpe_of_the_luckiest_belongs_to_the_days_of_the_test(run: FinishedRun) -> None:
+    # It shrinks with the root of time, and is 1 at the minimum backtest length.
+    years = run.summary["windows"]["test_days"] / 365
+    shortest = run.summary["accounts"]["minimum_backtest_length_years"]
+    assert run.summary["accounts"]["luckiest_sharpe_per_year"] == pytest.approx((shortest / years) ** 0.5, rel=1e-12)
+
+
 def test_every_configuration_is_a_candidate_once(run: FinishedRun) -> None:
     candidates = frame(run, "candidates")
     assert candidates.configuration.tolist() == list(range(96))

@@ -33,13 +33,6 @@ def test_the_same_bars_and_settings_give_the_same_bytes(universe: Universe) -> N
     assert digest(universe) == digest(universe_of(market()[::-1]))
 
 
-def test_shares_are_of_the_bars_whose_label_is_known(universe: Universe) -> None:
-    one = universe.symbols[0]
-    known = one.labels[1][one.labels[1] >= 0]
-    assert one.shares(1).tolist() == [(known == label).mean() for label in range(3)]
-    assert one.shares(1, 0, 10).tolist() == [0, 0, 0]
-
-
 def test_joint_labels_name_the_columns_of_every_detector(universe: Universe) -> None:
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         expected = universe.columns_at(one, np.arange(len(cell)))

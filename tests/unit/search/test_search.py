@@ -62,6 +62,17 @@ def test_a_search_that_was_interrupted_goes_on_to_the_same_result(universe: Univ
     assert digest(again) == digest(result)
 
 
+def test_short_segments_are_walked_in_more_and_smaller_units_to_the_same_result(
+    universe: Universe, result: SearchResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_a_plan = COIN_SPACE.signals * universe.segmentation.segments * 2 * universe.columns.count * 5 * 8
+    for room, together in ((1, 1), (3 * of_a_plan, 3), (100 * of_a_plan, 8)):
+        monkeypatch.setattr("tradewind.search.search.UNIT_BYTES", room)
+        shelf = Shelf()
+        assert digest(run_search(universe, COIN_SPACE, Threads(2), shelf, Count())) == digest(result)
+        assert shelf.walked == -(-COIN_SPACE.plans // together)
+
+
 @pytest.mark.parametrize("exact", [False, True])
 def test_the_watch_is_told_of_all_the_work_and_no_more(universe: Universe, exact: bool) -> None:
     watch = Count()
@@ -131,12 +142,15 @@ def test_where_every_configuration_loses_all_regimes_and_the_baseline_stand_asid
     assert np.isnan(result.overfit_ratio)
 
 
-def test_a_sum_that_recorded_trades_do_not_confirm_stops_the_search(universe: Universe) -> None:
+@pytest.mark.parametrize(("column", "error"), [(0, 1.0), (1, 1.0), (2, 0.01), (2, 1e-4), (3, 1e-4), (4, 1e-4)])
+def test_a_sum_that_recorded_trades_do_not_confirm_stops_the_search(
+    universe: Universe, column: int, error: float
+) -> None:
     shelf = Shelf()
     run_search(universe, COIN_SPACE, Threads(1), shelf, Count())
     for unit, kept in shelf.units.items():
         overall = kept.candidates.overall.copy()
-        overall[:, 2] += 0.01
+        overall[:, column] += error
         shelf.units[unit] = replace(kept, candidates=replace(kept.candidates, overall=overall))
     with pytest.raises(SearchInconsistent, match="replayed trade by trade"):
         run_search(universe, COIN_SPACE, Threads(1), shelf, Count())

@@ -11,7 +11,7 @@ from tradewind.search.scoring import (
     merge_static,
     shortlist_of,
 )
-from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, wanted_by
+from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, masked_unit, wanted_by
 from tradewind.search.universe import Columns, Mask
 from tradewind.search.windows import Scheme, Segmentation
 
@@ -123,7 +123,7 @@ def test_masked_sums_know_the_row_of_every_walk_in_whatever_order_it_was_walked(
     cells = np.zeros((4, 2, 3, 1, 5))
     cells[0, 0, :, 0, 0] = [20, 70, 71]
     walked = Walked(np.array([2, 7, 7]), cells, np.zeros((4, 2, 3, 3)), np.zeros((3, 1)))
-    sums = masked_sums([(wanted, order, walked)], LAID, COLUMNS, 10)
+    sums = masked_sums([masked_unit(wanted, order, walked, LAID)], len(LAID.windows), COLUMNS, 10)
     rows = {key: sums.row_of[COLUMNS.of(*key[0]), key[1]] for key in wanted}
     assert {key: sums.sums[0, row, 0] for key, row in rows.items()} == {
         (Mask(0, 0), 7): 70, (Mask(0, 1), 7): 71, (Mask(0, 0), 2): 20
@@ -132,7 +132,7 @@ def test_masked_sums_know_the_row_of_every_walk_in_whatever_order_it_was_walked(
 
 
 def test_no_mask_to_walk_gives_empty_sums() -> None:
-    sums = masked_sums([], LAID, COLUMNS, 10)
+    sums = masked_sums([], len(LAID.windows), COLUMNS, 10)
     assert all(s.stands_aside for s in choose(sums, listed([], [], []), COLUMNS, 1, 0))
 
 

@@ -1,6 +1,6 @@
 """Windows: which segments they hold, what is purged at their edges, and how many there may be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -59,6 +59,12 @@ def whole_days(days: int) -> Bars:
     )  # fmt: skip
 
 
+def only(bars: Bars, kept: np.ndarray) -> Bars:
+    """The bars where `kept` is True."""
+    columns = ("ts", "open", "high", "low", "close", "volume")
+    return replace(bars, **{name: getattr(bars, name)[kept] for name in columns})
+
+
 def test_a_trade_on_each_edge_of_a_window_is_counted_where_its_signal_is_and_purged_by_the_bar() -> None:
     space = Space.of(AtMidnight)
     universe = universe_of([whole_days(9)], space, scheme(PURGE), costs=FREE)
@@ -97,6 +103,33 @@ def test_in_sample_sums_are_the_continuous_list_of_trades_filtered_by_signal_bar
             sums = in_sample_sums(walked.cells, window)[number, 0]
             assert sums[0] == count
             assert sums[2] == pytest.approx(total, abs=1e-9)
+
+
+def test_no_trade_from_before_a_hole_of_almost_a_segment_reaches_from_the_in_sample_part_into_the_test() -> None:
+    minutes = np.arange(9 * 1440)
+    # Of day 3, the last in sample of the second window, twenty minutes are there; another symbol has all of it.
+    thin = whole_days(9)
+    thin = only(thin, (minutes < 3 * 1440) | (minutes >= 4 * 1440 - 20))
+    whole = replace(whole_days(9), symbol="ETH/USDT:USDT")
+    space = Space.of(AtMidnight, {"offset": (-62, -41, -40, -30)})
+    universe = universe_of([thin, whole], space, scheme(PURGE), costs=FREE)
+    walked = walk_unmasked(universe, space, [0], nothing)
+    assert [window.purged for window in universe.segmentation.windows] == [1, 2, 1, 1, 1]
+    window = universe.segmentation.windows[1]
+    # Day 1 of both symbols counts; of days 2 and 3 what is not among the last 61 bars of its day.
+    assert in_sample_sums(walked.cells, window)[:, 0, TRADES].tolist() == [5, 2, 2, 2]
+    begin = universe.segmentation.start_ms + 4 * DAY_MS
+    trades = replay_configuration(universe.symbols[0], space, 3)
+    reaching = (thin.ts[trades.signal] < begin - DAY_MS) & (thin.ts[trades.exit] >= begin)
+    assert reaching.any(), "without the second purge the last of day 2 would have told of the test"
+
+
+def test_a_symbol_that_starts_or_ends_near_a_test_purges_no_more_than_one_tail() -> None:
+    minutes = np.arange(9 * 1440)
+    late = only(whole_days(9), minutes >= 4 * 1440 - 20)
+    gone = replace(only(whole_days(9), minutes < 3 * 1440 + 20), symbol="ETH/USDT:USDT")
+    laid = Segmentation.over(int(gone.ts[0]), int(late.ts[-1]) + 60_000, scheme(PURGE))
+    assert {window.purged for window in laid.purged_over([late, gone]).windows} == {1}
 
 
 def test_bars_after_the_purge_cannot_change_a_sum_not_even_by_rounding() -> None:

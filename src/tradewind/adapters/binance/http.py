@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
+from tradewind.adapters.patience import ATTEMPTS, wait_before
 from tradewind.model.errors import DownloadFailed
 
-ATTEMPTS = 5
-LONGEST_WAIT_S = 120.0
 _BUSY = (418, 429)
 _NOT_FOUND = 404
 _OK = 200
@@ -29,7 +28,7 @@ class Getter:
         """
         problem = ""
         for attempt in range(ATTEMPTS):
-            wait_s = 2.0**attempt
+            asked = ""
             try:
                 response = self._client.get(url, params=parameters)
             except httpx.TransportError as error:
@@ -41,25 +40,15 @@ class Getter:
                     return None
                 problem = f"the server answered {response.status_code}{_venue_message(response)}"
                 if response.status_code in _BUSY:
-                    wait_s = _asked_wait_s(response, url, wait_s)
+                    asked = response.headers.get("Retry-After", "")
                 elif response.status_code < _SERVER_ERROR:
                     raise DownloadFailed(f"{url}: {problem}", "Check symbol, timeframe and time range")
+            wait_s = wait_before(attempt, asked, url)
             if attempt < ATTEMPTS - 1:
                 self._sleep(wait_s)
         raise DownloadFailed(
             f"{url}: {problem}, {ATTEMPTS} times", "Run the same command later: finished files are kept"
         )
-
-
-def _asked_wait_s(response: httpx.Response, url: str, default_s: float) -> float:
-    asked = response.headers.get("Retry-After", "")
-    wait_s = float(asked) if asked.isdigit() else default_s
-    if wait_s > LONGEST_WAIT_S:
-        raise DownloadFailed(
-            f"{url}: the venue asks to wait {wait_s:.0f} s (rate limit)",
-            "Run the same command after that: finished files are kept",
-        )
-    return wait_s
 
 
 def _venue_message(response: httpx.Response) -> str:

@@ -15,7 +15,9 @@ class DataGroup(LazyGroup):
     subcommands: ClassVar[Mapping[str, Subcommand]] = MappingProxyType(
         {
             "import": Subcommand("tradewind.cli.data.importing", "Import files, all of them or, on any error, none."),
-            "download": Subcommand("tradewind.cli.data.downloading", "Download bars from Binance, resumably."),
+            "download": Subcommand(
+                "tradewind.cli.data.downloading", "Download bars: Binance, any ccxt exchange, yfinance."
+            ),
             "list": Subcommand("tradewind.cli.data.listing", "Show every series in the catalog."),
             "check": Subcommand("tradewind.cli.data.checking", "Audit series: damage, gaps, outliers."),
             "resample": Subcommand("tradewind.cli.data.resampling", "Make coarser bars of finer ones."),

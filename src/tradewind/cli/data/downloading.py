@@ -1,7 +1,7 @@
 """`tradewind data download`."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
@@ -9,13 +9,14 @@ import typer
 from tradewind import __version__
 from tradewind.adapters.binance import BinanceSite, Getter
 from tradewind.app.download import DownloadReport, DownloadRequest, Venue, download
+from tradewind.app.other_venues import download_missing, source_of
 from tradewind.cli.data.common import ReplaceFlag, VenueOption, catalog_of, print_reports, report_record
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
 from tradewind.cli.tables import progress_bar
 from tradewind.model.errors import WrongUse
 from tradewind.model.time import TimeRange
 
-app = command_group("Download bars from Binance, resumably.")
+app = command_group("Download bars from Binance, any ccxt exchange, or yfinance; resumable.")
 _DEFAULT = BinanceSite()
 _TIMEOUT_S = 30.0
 
@@ -31,36 +32,58 @@ def download_command(
     archive_url: Annotated[str, typer.Option(help="Address of the archive.")] = _DEFAULT.archive_url,
     spot_url: Annotated[str, typer.Option(help="Address of the spot service.")] = _DEFAULT.spot_url,
     futures_url: Annotated[str, typer.Option(help="Address of the futures service.")] = _DEFAULT.futures_url,
+    base_url: Annotated[str | None, typer.Option(help="Address of any other venue's service.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Download bars from Binance: archive files checked by checksum, REST for the days they do not have yet.
+    """Download bars: Binance's archive files checked by checksum, then REST; other venues through ccxt.
 
-    Run it again after an interruption: finished files are kept in the workspace's cache and not asked for twice.
+    Any exchange that ccxt knows (kraken, bybit, okx, …) needs the extra `tradewind[ccxt]`. yfinance, daily and hourly
+    and for research only, needs `tradewind[yfinance]`. Run it again after an interruption: what is finished is kept
+    and not asked for twice.
     """
-    if venue != "binance":
-        raise WrongUse(f"cannot download from {venue}", "Use --venue binance, or `tradewind data import` its files")
-    site = BinanceSite(archive_url=archive_url, spot_url=spot_url, futures_url=futures_url)
     request = DownloadRequest(
         symbols=tuple(symbols), timeframe=timeframe, span=TimeRange.parse(timerange), replace=replace
     )
-    reports: list[DownloadReport] = []
+    if venue == "binance":
+        if base_url is not None:
+            raise WrongUse("binance has three addresses", "Give --archive-url, --spot-url, --futures-url instead")
+        site = BinanceSite(archive_url=archive_url, spot_url=spot_url, futures_url=futures_url)
+        reports = _from_binance(context, site, request)
+    else:
+        with progress_bar("downloading", "bars") as advance:
+            source = source_of(venue, time.sleep, base_url)
+            reports = list(download_missing(catalog_of(context), source, request, _now_ms(), advance))
+    if as_json:
+        print_json([_record(report) for report in reports])
+        return
+    print_reports([report.written for report in reports], as_json=False)
+    files, bars = sum(report.archive_files for report in reports), sum(report.rest_bars for report in reports)
+    print_line(f"{files:,} archive files, {bars:,} bars by REST" if venue == "binance" else f"{bars:,} bars came")
+    # What is true of all symbols is said once.
+    for note in dict.fromkeys(note for report in reports for note in report.notes):
+        print_line(f"note: {note}")
+
+
+def _from_binance(context: typer.Context, site: BinanceSite, request: DownloadRequest) -> list[DownloadReport]:
     headers = {"User-Agent": f"tradewind/{__version__}"}
     with httpx.Client(timeout=_TIMEOUT_S, headers=headers) as client, progress_bar("downloading", "files") as advance:
         world = Venue(
             site=site,
             getter=Getter(client, time.sleep),
             cache_directory=workspace_of(context).cache_directory,
-            now_ms=time.time_ns() // 1_000_000,
+            now_ms=_now_ms(),
         )
-        reports.extend(download(catalog_of(context), world, request, advance))
-    if as_json:
-        print_json(
-            [
-                {**report_record(item.written), "archive_files": item.archive_files, "rest_bars": item.rest_bars}
-                for item in reports
-            ]
-        )
-        return
-    print_reports([item.written for item in reports], as_json=False)
-    files, bars = sum(item.archive_files for item in reports), sum(item.rest_bars for item in reports)
-    print_line(f"{files:,} archive files, {bars:,} bars by REST")
+        return list(download(catalog_of(context), world, request, advance))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _record(report: DownloadReport) -> dict[str, Any]:
+    return {
+        **report_record(report.written),
+        "archive_files": report.archive_files,
+        "rest_bars": report.rest_bars,
+        "notes": list(report.notes),
+    }
