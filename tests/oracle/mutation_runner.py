@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from tests.oracle.comparing import array_of, bars_of, differences, our_scalper, our_walk, scalper_differences
+from tests.oracle.fast_cells import cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.scenarios import random_scenarios, random_walk
 from tests.oracle.twin import TwinMarket, TwinScalper
@@ -27,6 +28,7 @@ class Expectations:
     def __init__(self) -> None:
         self.walks = [(scenario, scenario.twin()) for scenario in random_scenarios(seed=2, count=150, bars=40)]
         self.walks += [(scenario, scenario.twin()) for scenario in random_plan_scenarios(seed=5, count=400, bars=50)]
+        self.plain = list(random_scenarios(seed=6, count=60, bars=60))
         # The plain scenarios come on a coarse tick, where a swing of equal lows is common.
         self.markets = [TwinMarket(random_walk(seed=3, count=500)), TwinMarket(coarse_walk())]
         self.features = made_features()
@@ -40,6 +42,8 @@ def first_difference(expected: Expectations) -> str | None:
 def all_differences(expected: Expectations) -> Iterator[str]:
     for scenario, twin in expected.walks:
         yield from differences(twin, our_walk(scenario))
+    for scenario in expected.plain:
+        yield from cell_walk_differences(scenario, [scenario.book.plan._replace(exit_on_opposite=False)])
     yield from signal_differences(expected.features)
     yield from feature_differences(expected.markets)
 

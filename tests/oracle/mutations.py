@@ -12,21 +12,41 @@ class Mutation(NamedTuple):
     replacement: str
 
 
-_EXITS, _REPLAY = "kernels/exits.py", "kernels/replay.py"
+_EXITS, _PLANS, _REPLAY = "kernels/exits.py", "kernels/plans.py", "kernels/replay.py"
 _COMPARE, _SIGNALS = "kernels/compare.py", "kernels/signals.py"
 _STRUCTURE, _WINDOWS = "kernels/structure.py", "kernels/windows.py"
 
 LAW = (
-    Mutation("entry one bar late", _REPLAY, "entry = t + 1", "entry = min(t + 2, n - 1)"),
-    Mutation("hole at the entry ignored", _REPLAY, "hole_before[entry] or ", ""),
-    Mutation("ATR of the entry bar", _REPLAY, "atr[plan_atr[plan], t]", "atr[plan_atr[plan], entry]"),
-    Mutation("a drop skips a bar", _REPLAY, "t += 1\n            continue", "t += 2\n            continue"),
-    Mutation("drops not counted", _REPLAY, "dropped += 1", "dropped += 0"),
-    Mutation("eligible a bar after the exit", _REPLAY, "count += 1\n        t = x", "count += 1\n        t = x + 1"),
     Mutation(
-        "reversal at the exit's open", _REPLAY, "count += 1\n        t = x", "count += 1\n        t = max(t + 1, x - 1)"
+        "entry one bar late",
+        _PLANS,
+        "Opened(OPENED, t + 1, side, price",
+        "Opened(OPENED, min(t + 2, tape.open.shape[0] - 1), side, price",
     ),
-    Mutation("excursions see the whole exit bar", _REPLAY, "range(entry, exit_bar)", "range(entry, exit_bar + 1)"),
+    Mutation("hole at the entry ignored", _PLANS, "if tape.hole_before[t + 1]:", "if False:"),
+    Mutation("ATR of the entry bar", _PLANS, "plans.atr[plans.row[plan], t]", "plans.atr[plans.row[plan], t + 1]"),
+    Mutation("a drop skips a bar", _PLANS, "Opened(REFUSED, t + 1, side", "Opened(REFUSED, t + 2, side"),
+    Mutation("drops counted as expired", _REPLAY, "counts[0 if opened.state == REFUSED else 2]", "counts[2]"),
+    Mutation("eligible a bar after the exit", _REPLAY, "max(carried.bar, t + 1)", "max(carried.bar + 1, t + 1)"),
+    Mutation("reversal at the exit's open", _REPLAY, "max(carried.bar, t + 1)", "max(carried.bar - 1, t + 1)"),
+    Mutation("excursions see the whole exit bar", _PLANS, "favour, against = raw, raw", "favour = favour"),
+    Mutation("favourable slippage at a market entry", _PLANS, "(1.0 + side * terms.slip)", "(1.0 - side * terms.slip)"),
+    Mutation("no slippage at an exit", _PLANS, "raw * (1.0 - d * taken_slip)", "raw"),
+    Mutation("no fee at the exit", _PLANS, "fees += left * taken_fee * fill", "fees += 0.0"),
+    Mutation("R before costs", _PLANS, "net = carried.gross - carried.fees", "net = carried.gross"),
+    Mutation(
+        "gapped stop at its level here too",
+        _PLANS,
+        "raw, reason = open_x, stop_reason",
+        "raw, reason = stop, stop_reason",
+    ),
+    Mutation("gapped target at its level here too", _PLANS, "open_x, TARGET, way", "target, TARGET, way"),
+    Mutation("a simple return", _PLANS, "log_of_growth(net / opened.price)", "net / opened.price"),
+    Mutation("ambiguity never flagged", _PLANS, "stop, stop_reason, hits_target", "stop, stop_reason, False"),
+)
+
+# The shorter law of plain plans, which the fast walk of the search takes.
+PLAIN = (
     Mutation("favourable slippage at the entry", _EXITS, "(1.0 + direction * slip)", "(1.0 - direction * slip)"),
     Mutation("no slippage at the exit", _EXITS, "raw_exit * (1.0 - direction * slip)", "raw_exit"),
     Mutation("fee charged twice", _EXITS, "fee * (entry_price + exit_price)", "2.0 * fee * (entry_price + exit_price)"),
@@ -51,6 +71,102 @@ LAW = (
     Mutation("time exit at the bar's end", _EXITS, "last = min(market_exit, n)", "last = min(market_exit + 1, n)"),
 )
 
+ENTRIES = (
+    Mutation(
+        "a limit fills on a touch",
+        _PLANS,
+        "tape.low[x] < level) or (side < 0 and tape.high[x] > level)",
+        "tape.low[x] <= level) or (side < 0 and tape.high[x] >= level)",
+    ),
+    Mutation("a limit pays slip", _PLANS, "side, level, True,", "side, level * (1.0 + side * terms.slip), True,"),
+    Mutation("a limit pays the taker's fee", _PLANS, "level, True, terms.maker_fee", "level, True, terms.taker_fee"),
+    Mutation("a gapped limit fills at its level", _PLANS, "side, tape.open[x], False", "side, level, False"),
+    Mutation("a gapped limit was inside", _PLANS, "side, tape.open[x], False", "side, tape.open[x], True"),
+    Mutation("a limit lives a bar longer", _PLANS, "t + expiry + 1)", "t + expiry + 2)"),
+    Mutation("a limit lives a bar less", _PLANS, "t + expiry + 1)", "t + expiry)"),
+    Mutation(
+        "an expired limit holds the slot", _PLANS, "Opened(EXPIRED, t + expiry,", "Opened(EXPIRED, t + expiry + 1,"
+    ),
+    Mutation("a limit survives a hole", _PLANS, "if tape.hole_before[x]:", "if False:"),
+    Mutation(
+        "a limit judged only where it fills",
+        _PLANS,
+        "if risk_is_too_small(",
+        "if opened.state == OPENED and risk_is_too_small(",
+    ),
+    Mutation("a resting order counts", _REPLAY, "if opened.state == PENDING:", "if False:"),
+    Mutation(
+        "the lower price on a bar of both",
+        _PLANS,
+        "if tape.high[x] >= up:",
+        "if tape.high[x] >= up and not (looks_down and tape.low[x] <= down):",
+    ),
+    Mutation("expiry after breakout", _PLANS, "if tape.ts[x] >= end:", "if tape.ts[x] > end:"),
+    Mutation("a window from the signal bar's open", _PLANS, "tape.ts[t] + terms.timeframe_ms +", "tape.ts[t] +"),
+    Mutation("a hole ends a window", _PLANS, "if tape.ts[x] >= end:", "if tape.ts[x] >= end or tape.hole_before[x]:"),
+    Mutation("a gapped breakout at its level", _PLANS, "raw = max(tape.open[x], up)", "raw = up"),
+    Mutation("a gapped lower breakout at its level", _PLANS, "raw = min(tape.open[x], down)", "raw = down"),
+    Mutation("up_only looks down", _PLANS, "kind == EITHER or", "kind != SHORT_ON_DOWN or"),
+    Mutation("short_on_down buys", _PLANS, "side = -1 if kind == SHORT_ON_DOWN else 1", "side = 1"),
+    Mutation("short_on_down on spot", _PLANS, "(kind == SHORT_ON_DOWN and terms.short)", "kind == SHORT_ON_DOWN"),
+    Mutation("a short signal opens a window", _PLANS, "if kind == BREAKOUT and side < 0:", "if False:"),
+    Mutation("a breakout without slip", _PLANS, "raw * (1.0 + terms.slip)", "raw"),
+    Mutation("a refused breakout frees its wait", _PLANS, "t + 1 if kind != BREAKOUT else opened.bar", "t + 1"),
+    Mutation("an opposite to the signal", _REPLAY, "if opened.side > 0 else", "if direction[t] > 0 else"),
+    Mutation("an opposite before the fill", _REPLAY, "next_short[opened.bar]", "next_short[t + 1]"),
+    Mutation(
+        "regimes from the entry on", _PLANS, "change = entry if tape.labels[entry] != tape.labels[t] else", "change ="
+    ),
+)
+
+EXITS = (
+    Mutation("a target inside the entry bar", _PLANS, "may_take = after or not opened.inside", "may_take = True"),
+    Mutation("an open before the entry stops it", _PLANS, "elif (after or not opened.inside) and", "elif"),
+    Mutation("a limit target fills on a touch", _PLANS, "beyond > 0.0 if through else beyond >= 0.0", "beyond >= 0.0"),
+    Mutation("a limit target pays slip", _PLANS, "way_out_slip = 0.0 if limit else slip", "way_out_slip = slip"),
+    Mutation("a market target pays none", _PLANS, "way_out_slip = 0.0 if limit else slip", "way_out_slip = 0.0"),
+    Mutation(
+        "a limit target pays the taker's fee", _PLANS, "terms.maker_fee if limit else", "terms.taker_fee if limit else"
+    ),
+    Mutation(
+        "a trail acts on its own bar",
+        _PLANS,
+        "stop_reason = TRAIL\n",
+        "stop_reason = TRAIL\n                    x -= d * (against - moved) <= 0.0\n",
+    ),
+    Mutation("a trail loosens", _PLANS, "if d * (moved - stop) > 0.0:", "if True:"),
+    Mutation(
+        "the lowest stage rules", _PLANS, "range(plans.trail.shape[1] - 1, -1, -1)", "range(plans.trail.shape[1])"
+    ),
+    Mutation("a trail sees all of the entry bar", _PLANS, "favour, against = tape.close[x], tape.close[x]", "pass"),
+    Mutation("a trail called a stop", _PLANS, "stop_reason = TRAIL", "stop_reason = STOP"),
+    Mutation("a trail at a distance of its own", _PLANS, "return initial", "return initial / 2.0"),
+    Mutation(
+        "a partial before the stop",
+        _PLANS,
+        "if d * (against - stop) <= 0.0:",
+        "if d * (against - stop) <= 0.0 and not (may_take and partial < partials and reaches("
+        "d, favour, partial_level(plans, plan, partial, price, d, risk), limit)):",
+    ),
+    Mutation("fractions ignored", _PLANS, "fraction = plans.partials[plan, partial, 1]", "fraction = left / 2.0"),
+    Mutation("one partial a bar", _PLANS, "while partial < partials and", "if partial < partials and"),
+    Mutation("a gapped partial without slip", _PLANS, "fill = open_x * (1.0 - d * way_out_slip)", "fill = open_x"),
+    Mutation("a partial pays for the whole", _PLANS, "fees += fraction * way_out_fee", "fees += way_out_fee"),
+    Mutation(
+        "the last leg is the whole", _PLANS, "gross += left * (d * (fill - price))", "gross += d * (fill - price)"
+    ),
+    Mutation("funding received by longs", _PLANS, "fees += d * tape.funding[x]", "fees -= d * tape.funding[x]"),
+    Mutation("funding paid by shorts", _PLANS, "fees += d * tape.funding[x]", "fees += tape.funding[x]"),
+    Mutation("funding on the entry bar", _PLANS, "if after and funded", "if funded"),
+    Mutation("funding on the whole size", _PLANS, "open_x * left", "open_x"),
+    Mutation("no liquidation", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if False:"),
+    Mutation("longs liquidated at leverage 1", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if True:"),
+    Mutation("shorts safe at leverage 1", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if terms.leverage > 1.0:"),
+    Mutation("maintenance ignored", _PLANS, "terms.leverage - terms.maintenance", "terms.leverage"),
+    Mutation("a liquidation called a stop", _PLANS, "stop_reason = LIQUIDATION", "stop_reason = STOP"),
+    Mutation("R by the liquidation", _PLANS, "stop = liquidation\n", "stop = first_stop = liquidation\n"),
+)
+
 SIGNALS = (
     Mutation("band dropped", _COMPARE, "BAND = 1e-9", "BAND = 0.0"),
     Mutation("sides swapped", _SIGNALS, "out[t] = 1 if long else -1", "out[t] = -1 if long else 1"),
@@ -67,4 +183,4 @@ SIGNALS = (
     Mutation("residuals with ddof 1", _WINDOWS, "1.0 / (length - 2)", "1.0 / (length - 1)"),
 )
 
-MUTATIONS = LAW + SIGNALS
+MUTATIONS = LAW + PLAIN + ENTRIES + EXITS + SIGNALS

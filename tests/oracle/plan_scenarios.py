@@ -10,7 +10,7 @@ from tests.oracle.scenarios import BYTES_OF_PLAN, BYTES_PER_BAR, Scenario, scena
 from tests.oracle.twin_law import TwinEntry, TwinPlan
 from tests.oracle.twin_words import Distance
 
-BYTES_OF_LANGUAGE = BYTES_OF_PLAN + 16
+BYTES_OF_LANGUAGE = BYTES_OF_PLAN + 14
 DISTANCES: tuple[Distance, ...] = (
     ("atr", 1.0),
     ("atr", 0.5),
@@ -50,8 +50,7 @@ TRAILS: tuple[tuple[tuple[float, Distance | None], ...], ...] = (
     ((0.5, ("atr", 0.5)), (1.5, ("atr", 3.0))),
 )
 MAKERS = (0.0, 0.0002, -0.0001)
-LEVERAGES = (1.0, 1.0, 5.0, 20.0, 50.0)
-MAINTENANCES = (0.0, 0.005)
+MARGINS = ((1.0, 0.0), (1.0, 0.97), (5.0, 0.005), (20.0, 0.0), (20.0, 0.005), (50.0, 0.0))  # leverage, maintenance
 RATES = (0.0, 0.0, 0.0, 0.0001, -0.0003, 0.002)
 
 
@@ -82,12 +81,13 @@ def plan_scenario_from(data: bytes) -> Scenario:
         trail=TRAILS[more[10] % len(TRAILS)],
     )
     volumes = rows[5::BYTES_PER_BAR][: len(scenario.bars.ts)]
+    leverage, maintenance = MARGINS[more[12] % len(MARGINS)]
     return scenario._replace(
         book=scenario.book._replace(plan=plan),
         maker=MAKERS[more[11] % len(MAKERS)],
-        leverage=LEVERAGES[more[12] % len(LEVERAGES)],
-        maintenance=MAINTENANCES[more[13] % len(MAINTENANCES)],
-        funding=[RATES[byte % len(RATES)] for byte in volumes] if more[14] % 2 else None,
+        leverage=leverage,
+        maintenance=maintenance,
+        funding=[RATES[byte % len(RATES)] for byte in volumes] if more[13] % 2 else None,
     )
 
 

@@ -1,12 +1,15 @@
 """Every trade of the compiled law under arbitrary plans of the whole language equals the readable twin's."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from tests.oracle.comparing import differences, our_masked_walk, our_switch_walk, our_walk
 from tests.oracle.fast_cells import cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
-from tests.oracle.scenarios import Scenario, random_scenarios
-from tests.oracle.twin_law import TwinTrade, walk, walk_switch
+from tests.oracle.scenarios import Scenario, random_scenarios, random_walk
+from tests.oracle.twin import TwinMarket
+from tests.oracle.twin_law import TwinBook, TwinTrade, walk, walk_switch
 from tests.properties.made_bars import plan_scenarios
 
 ENTRIES = ("market", "limit", "breakout")
@@ -81,6 +84,28 @@ def test_a_switch_between_two_plans_keeps_the_plan_that_opened() -> None:
             assert differences(twin, our_switch_walk(scenario, books, in_force)) == []
             seen |= {(trade.book, trade.reason) for trade in twin.trades}
     assert len(seen) == 2 * len(REASONS)
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+def test_every_trade_of_random_plans_on_a_simulated_market_equals_the_twins(seed: int) -> None:
+    bars = random_walk(seed=seed, count=3000)
+    atr, source = TwinMarket(bars).feature("atr", 14), random.Random(seed)
+    trades = 0
+    for scenario in random_plan_scenarios(seed=seed, count=40, bars=2):
+        # Levels of some tenths of a percent, as far as prices of minutes go in an hour.
+        plan = scenario.book.plan
+        entry = plan.entry._replace(up=1.002, down=0.997, hours=source.choice((0.1, 0.5, 2.0)))
+        plan = plan._replace(entry=entry if entry.kind == "breakout" else plan.entry, hold=source.choice((5, 30, 200)))
+        if plan.stop[0] == "fraction":
+            plan = plan._replace(stop=("fraction", source.choice((0.001, 0.003))))
+        direction = [source.choice((1, -1)) if source.random() < 0.1 else 0 for _ in bars.ts]
+        funding = [source.choice((1e-4, -2e-4)) if t % 480 == 7 else 0.0 for t in range(len(bars.ts))]
+        labels = [t // 50 % 4 - 1 for t in range(len(bars.ts))]
+        made = scenario._replace(bars=bars, book=TwinBook(direction, atr, plan), labels=labels, funding=funding)
+        twin = made.twin()
+        assert differences(twin, our_walk(made)) == [], plan
+        trades += len(twin.trades)
+    assert trades > 1_000
 
 
 @pytest.mark.slow
