@@ -19,9 +19,9 @@ from tradewind.kernels.tables import DROPPED_UNIT, SUMS
 from tradewind.kernels.walks import flush_cells
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
+from tradewind.search.encoding import cost_array
 from tradewind.search.prepare import Prepared
 from tradewind.search.recorded import buckets_of
-from tradewind.search.encoding import cost_array
 from tradewind.search.universe import Universe
 from tradewind.strategies.lr_scalper import PIVOT_DELAY, LRScalper
 

@@ -359,12 +359,20 @@ def test_a_nearer_stop_is_hit_before_liquidation() -> None:
     assert only(planned(bars_of(STILL, (100.0, 101.0, 95.0, 97.0)), {0: 1}, PLAN, costs=costs)).reason == "stop"
 
 
-def test_at_leverage_one_only_shorts_can_be_liquidated() -> None:
+def test_at_leverage_one_nobody_is_liquidated() -> None:
     plan = TwinPlan(("fraction", 1.5), None, 60)
-    costs = FREE._replace(maintenance=0.5)  # a short from 100 at 150
+    costs = FREE._replace(maintenance=0.5)  # a short from 100 would be at 150
     rows = bars_of(STILL, (100.0, 150.0, 20.0, 100.0), STILL)
     assert planned(rows, {0: 1}, plan, costs=costs).unfinished == 1
-    assert brief(only(planned(rows, {0: -1}, plan, costs=costs))) == (1, 1, 100.0, 150.0, "liquidation")
+    assert planned(rows, {0: -1}, plan, costs=costs).unfinished == 1
+
+
+def test_a_partial_at_or_beyond_the_target_is_not_taken() -> None:
+    # Risk 2, target at 104 (2 R): the partial at 2 R lies on it, so all of it leaves at the target, R 2.
+    plan = TwinPlan(("fraction", 0.02), ("fraction", 0.04), 60, partials=((2.0, 0.5),))
+    rows = bars_of(STILL, (100.0, 105.0, 99.0, 100.0), STILL)
+    trade = only(planned(rows, {0: 1}, plan, costs=FREE))
+    assert (trade.reason, trade.exit_price, trade.r) == ("target", 104.0, 2.0)
 
 
 def test_funding_is_paid_after_the_entry_bar_up_to_the_exit_bar_on_what_is_open() -> None:

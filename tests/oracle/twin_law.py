@@ -124,7 +124,8 @@ class _Position:
         self.risk = abs(entry - self.first_stop)
         self.target = math.nan if plan.target is None else entry + d * distance_of(plan.target, atr, entry)
         self.trailed = False
-        self.partials = [(entry + d * trigger * self.risk, fraction) for trigger, fraction in plan.partials]
+        levels = [(entry + d * trigger * self.risk, fraction) for trigger, fraction in plan.partials]
+        self.partials = [one for one in levels if math.isnan(self.target) or d * (self.target - one[0]) > 0]
         self.size = 1.0  # the fraction still open
         self.gain = 0.0  # of the legs closed
         self.fees = filled.fee
@@ -182,7 +183,7 @@ class _Position:
         """The stop, or the liquidation where that is nearer."""
         costs = self.world.costs
         liquidation = self.entry * (1 - self.d * (1 / costs.leverage - costs.maintenance))
-        exists = costs.leverage != 1 or self.d < 0
+        exists = costs.leverage != 1
         if exists and self.d * (liquidation - self.stop) > 0:
             return liquidation, "liquidation"
         return self.stop, "trail" if self.trailed else "stop"

@@ -10,6 +10,7 @@ import numpy as np
 
 from tradewind.evidence.market import SimulatedMarket
 from tradewind.model.bars import FloatArray
+from tradewind.model.plan import LimitEntry
 from tradewind.model.trades import ExitReason
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.report import against_truth, describe
@@ -49,7 +50,7 @@ def summarise(
     seed: int,
 ) -> dict[str, Any]:
     """The summary of a search: regimes, both records, choices and comparisons; NaN as None."""
-    round_trip = universe.symbols[0].instrument.costs.round_trip_bps
+    round_trip = assumed_round_trip_bps(universe, space)
     windows = universe.segmentation.windows
     comparison = {
         "switch_minus_static": _difference(mean_difference(result.switch.daily, result.static.daily, seed=seed)),
@@ -107,6 +108,14 @@ def decision(result: SearchResult, earned: Mapping[str, Any]) -> dict[str, Any]:
         return {"trade": True, "reason": "choosing in sample and trading out of sample has earned its costs"}
     how = "has lost" if earned["mean"] <= 0 else "has not clearly earned its costs"
     return {"trade": False, "reason": f"choosing in sample and trading out of sample {how}; the best looks like luck"}
+
+
+def assumed_round_trip_bps(universe: Universe, space: Space) -> float:
+    """What every trade pays for its round trip, in basis points; NaN where resting limits make it differ by trade."""
+    plans = [strategy.plan for strategy in space.plan_strategies()]
+    if any(isinstance(plan.entry, LimitEntry) or plan.target_order == "limit" for plan in plans):
+        return math.nan
+    return universe.symbols[0].instrument.costs.round_trip_bps
 
 
 def record_figures(record: Record, universe: Universe, round_trip_bps: float) -> dict[str, Any]:
@@ -178,9 +187,7 @@ def leader(result: SearchResult, universe: Universe, space: Space, number: int) 
         "break_even_score": float(table.break_even_score[number]),
         "robust_edge": float(table.robust_edge[number]),
         "break_even_cost_bps": float(
-            payoff.break_even_cost_bps(
-                table.mean_net_return[number], universe.symbols[0].instrument.costs.round_trip_bps
-            )
+            payoff.break_even_cost_bps(table.mean_net_return[number], assumed_round_trip_bps(universe, space))
         ),
         "stability": float(table.stability[number]),
         "mean_r": total / n if n else math.nan,

@@ -97,8 +97,10 @@ def _data(summary: Mapping[str, Any]) -> None:
     )
     if data["trade_as"] == "perpetual" and data["spot_prices"]:
         print_line("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged.")
+    round_trip = summary["round_trip_bps"]
+    cost = "differs by trade" if round_trip is None else f"{round_trip:.1f} bp"
     print_line(
-        f"Costs of a round trip: {summary['round_trip_bps']:.1f} bp (taker fee {costs['taker_fee']:.2%}, half spread "
+        f"Costs of a round trip: {cost} (taker fee {costs['taker_fee']:.2%}, half spread "
         f"{costs['half_spread_bps']} bp, slippage {costs['slippage_bps']} bp a fill)."
     )
     print_line(

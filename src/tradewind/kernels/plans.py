@@ -92,6 +92,25 @@ class Opened(NamedTuple):
     fee: float
 
 
+class Levels(NamedTuple):
+    """Prices of a trade at its start: distance to and price of the initial stop, the stop in force, the target."""
+
+    initial: float
+    first_stop: float
+    stop: float
+    stop_reason: int
+    target: float
+
+
+class Taken(NamedTuple):
+    """What a trade has taken so far: partials filled, profit per unit and fees of them, the part still open."""
+
+    legs: int
+    gross: float
+    fees: float
+    left: float
+
+
 class Carried(NamedTuple):
     """A trade's end: `bar` -1 where the data end first; `gross` is profit per unit before `fees` (funding included);
     `stop` is the initial one; `best` and `worst` are moves in price from the entry, at least and at most 0."""
@@ -224,107 +243,122 @@ def carry_out(
     tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, opened: Opened, market_exit: int, market_reason: int
 ) -> Carried:
     """Carry a trade from its entry to its end, bar by bar, first rule first."""
-    n = tape.open.shape[0]
-    d, entry, price, slip = opened.side, opened.bar, opened.price, terms.slip
+    d, entry, price = opened.side, opened.bar, opened.price
     atr = plans.atr[plans.row[plan], t]
-    initial = distance_of(plans.stop[plan, 0], plans.stop[plan, 1], atr, price, 0.0)
-    stop = price - d * initial
-    first_stop = stop
-    risk = abs(price - stop)
-    target = price + d * distance_of(plans.target[plan, 0], plans.target[plan, 1], atr, price, initial)
-    limit = plans.limit_target[plan]
-    stop_reason = STOP
-    if terms.leverage > 1.0 or d < 0:
-        liquidation = price * (1.0 - d * (1.0 / terms.leverage - terms.maintenance))
-        if d * (liquidation - stop) > 0.0:
-            stop = liquidation
-            stop_reason = LIQUIDATION
-    # Fees at the entry are on the whole size; `left` is the part of it still open.
-    gross, fees, left = 0.0, opened.fee * price, 1.0
-    way_out_fee = terms.maker_fee if limit else terms.taker_fee
-    way_out_slip = 0.0 if limit else slip
-    partial = 0
-    partials = plans.partials.shape[1]
+    levels = levels_of(terms, plans, plan, atr, opened)
+    stop, stop_reason, target, limit = levels.stop, levels.stop_reason, levels.target, plans.limit_target[plan]
     funded = tape.funding.shape[0] > 0
+    taken = Taken(0, 0.0, opened.fee * price, 1.0)
     best, worst = price, price  # the most and least favourable prices reached
-    x = entry
-    while True:
-        if x >= n:
-            return Carried(-1, 0.0, 0, False, 0.0, 0.0, first_stop, target, 0.0, 0.0)
+    for x in range(entry, tape.open.shape[0]):
         after = x > entry
+        at_open = after or not opened.inside
         open_x = tape.open[x]
-        if after and funded and tape.funding[x] != 0.0:
-            fees += d * tape.funding[x] * open_x * left
-        raw, reason, ambiguous, taken_slip, taken_fee = 0.0, 0, False, slip, terms.taker_fee
         against = tape.low[x] if d > 0 else tape.high[x]
         favour = tape.high[x] if d > 0 else tape.low[x]
+        if after and funded:
+            paid = d * tape.funding[x] * open_x * taken.left
+            taken = Taken(taken.legs, taken.gross, taken.fees + paid, taken.left)
+        raw, reason, ambiguous = 0.0, 0, False
         if after and x == market_exit:
             raw, reason = open_x, market_reason
-        elif (after or not opened.inside) and d * (open_x - stop) <= 0.0:
+        elif at_open and d * (open_x - stop) <= 0.0:
             raw, reason = open_x, stop_reason
-        if reason == 0:
-            # Partials, then the target, beyond which the bar opened.
-            while (
-                after
-                and partial < partials
-                and reaches(d, open_x, partial_level(plans, plan, partial, price, d, risk), limit)
-            ):
-                fraction = plans.partials[plan, partial, 1]
-                fill = open_x * (1.0 - d * way_out_slip)
-                gross += fraction * (d * (fill - price))
-                fees += fraction * way_out_fee * fill
-                left -= fraction
-                partial += 1
-            if after and reaches(d, open_x, target, limit):
-                raw, reason, taken_slip, taken_fee = open_x, TARGET, way_out_slip, way_out_fee
-        if reason == 0:
-            may_take = after or not opened.inside
-            hits_target = may_take and reaches(d, favour, target, limit)
-            if d * (against - stop) <= 0.0:
-                raw, reason, ambiguous = stop, stop_reason, hits_target
-            elif may_take:
-                while partial < partials and reaches(
-                    d, favour, partial_level(plans, plan, partial, price, d, risk), limit
-                ):
-                    fraction = plans.partials[plan, partial, 1]
-                    fill = partial_level(plans, plan, partial, price, d, risk) * (1.0 - d * way_out_slip)
-                    gross += fraction * (d * (fill - price))
-                    fees += fraction * way_out_fee * fill
-                    left -= fraction
-                    partial += 1
-                if hits_target:
-                    raw, reason, taken_slip, taken_fee = target, TARGET, way_out_slip, way_out_fee
+        else:
+            if after:
+                taken = take_partials(terms, plans, plan, opened, levels, open_x, True, taken)
+                if reaches(d, open_x, target, limit):
+                    raw, reason = open_x, TARGET
+            if reason == 0:
+                hits_target = at_open and reaches(d, favour, target, limit)
+                if d * (against - stop) <= 0.0:
+                    raw, reason, ambiguous = stop, stop_reason, hits_target
+                elif at_open:
+                    taken = take_partials(terms, plans, plan, opened, levels, favour, False, taken)
+                    if hits_target:
+                        raw, reason = target, TARGET
         if reason != 0:
-            fill = raw * (1.0 - d * taken_slip)
-            gross += left * (d * (fill - price))
-            fees += left * taken_fee * fill
             favour, against = raw, raw
-        elif opened.inside and not after:
+        elif not at_open:
             favour, against = tape.close[x], tape.close[x]
-        if d * (favour - best) > 0.0:
-            best = favour
-        if d * (worst - against) > 0.0:
-            worst = against
+        best = favour if d * (favour - best) > 0.0 else best
+        worst = against if d * (worst - against) > 0.0 else worst
         if reason != 0:
+            resting = limit and reason == TARGET
+            fill = raw if resting else raw * (1.0 - d * terms.slip)
+            fee = terms.maker_fee if resting else terms.taker_fee
+            gross = taken.gross + taken.left * (d * (fill - price))
+            fees = taken.fees + taken.left * fee * fill
             rise, fall = d * (best - price), d * (worst - price)
-            return Carried(x, fill, reason, ambiguous, gross, fees, first_stop, target, rise, fall)
-        for stage in range(plans.trail.shape[1] - 1, -1, -1):
-            # NaN triggers pad the list and are never reached.
-            if d * (best - price) >= plans.trail[plan, stage, 0] * risk:
-                follow = distance_of(plans.trail[plan, stage, 1], plans.trail[plan, stage, 2], atr, price, initial)
-                moved = best - d * follow
-                if d * (moved - stop) > 0.0:
-                    stop = moved
-                    stop_reason = TRAIL
-                break
-        x += 1
+            return Carried(x, fill, reason, ambiguous, gross, fees, levels.first_stop, target, rise, fall)
+        stop, stop_reason = trailed(plans, plan, opened, levels, atr, best, stop, stop_reason)
+    return Carried(-1, 0.0, 0, False, 0.0, 0.0, levels.first_stop, target, 0.0, 0.0)
 
 
 @kernel
-def partial_level(plans: Plans, plan: int, partial: int, price: float, d: int, risk: float) -> float:
-    """Price of a partial; NaN, which nothing reaches, where the plan has fewer."""
-    level: float = price + d * plans.partials[plan, partial, 0] * risk
-    return level
+def levels_of(terms: Terms, plans: Plans, plan: int, atr: float, opened: Opened) -> Levels:
+    """Prices a trade starts with; liquidation takes the stop's place where it is nearer."""
+    d, price = opened.side, opened.price
+    initial = distance_of(plans.stop[plan, 0], plans.stop[plan, 1], atr, price, 0.0)
+    first_stop = price - d * initial
+    target = price + d * distance_of(plans.target[plan, 0], plans.target[plan, 1], atr, price, initial)
+    liquidation = price * (1.0 - d * (1.0 / terms.leverage - terms.maintenance))
+    if terms.leverage > 1.0 and d * (liquidation - first_stop) > 0.0:
+        return Levels(initial, first_stop, liquidation, LIQUIDATION, target)
+    return Levels(initial, first_stop, first_stop, STOP, target)
+
+
+@kernel
+def take_partials(
+    terms: Terms,
+    plans: Plans,
+    plan: int,
+    opened: Opened,
+    levels: Levels,
+    reached: float,
+    gapped: bool,  # noqa: FBT001 - kernels are called by position
+    taken: Taken,
+) -> Taken:
+    """Fill the partials that a price `reached` reaches: at it where the bar `gapped` there, else at their level."""
+    d, price, limit = opened.side, opened.price, plans.limit_target[plan]
+    slip = 0.0 if limit else terms.slip
+    fee = terms.maker_fee if limit else terms.taker_fee
+    count, gross, fees, left = taken
+    while count < plans.partials.shape[1]:
+        level = price + d * plans.partials[plan, count, 0] * abs(price - levels.first_stop)
+        # Levels at or beyond the target, and the NaN that pads the list, are never reached before it.
+        if not (reaches(d, reached, level, limit) and d * (levels.target - level) > 0.0):
+            break
+        fraction = plans.partials[plan, count, 1]
+        fill = (reached if gapped else level) * (1.0 - d * slip)
+        gross += fraction * (d * (fill - price))
+        fees += fraction * fee * fill
+        left -= fraction
+        count += 1
+    return Taken(count, gross, fees, left)
+
+
+@kernel
+def trailed(
+    plans: Plans,
+    plan: int,
+    opened: Opened,
+    levels: Levels,
+    atr: float,
+    best: float,
+    stop: float,
+    stop_reason: int,
+) -> tuple[float, int]:
+    """The stop after the highest trail stage that the best price has reached has moved it, never looser."""
+    d, price = opened.side, opened.price
+    risk = abs(price - levels.first_stop)
+    for stage in range(plans.trail.shape[1] - 1, -1, -1):
+        # NaN triggers pad the list and are never reached.
+        if d * (best - price) >= plans.trail[plan, stage, 0] * risk:
+            kind, value = plans.trail[plan, stage, 1], plans.trail[plan, stage, 2]
+            moved = best - d * distance_of(kind, value, atr, price, levels.initial)
+            return (moved, TRAIL) if d * (moved - stop) > 0.0 else (stop, stop_reason)
+    return stop, stop_reason
 
 
 @kernel

@@ -155,11 +155,9 @@ def walk_span(
     following = np.empty((BLOCK + 1, slot_count), np.uint16)
     wanted_codes = np.zeros(2 * BLOCK + 1, np.uint8)
     codes = np.empty(2 * BLOCK, np.uint16)
-    rows = np.zeros((2 * BLOCK + 1) * SUMS, np.float64)
-    log_returns = np.zeros(2 * BLOCK + 1, np.float64)
+    rows, log_returns = np.zeros((2 * BLOCK + 1) * SUMS), np.zeros(2 * BLOCK + 1)
     occupied = np.zeros(2 * BLOCK + 1, np.int32)
-    cell_of_bar = np.zeros(BLOCK + 1, np.uint64)
-    day_of_bar = np.zeros(BLOCK + 1, np.uint64)
+    cell_of_bar, day_of_bar = np.zeros(BLOCK + 1, np.uint64), np.zeros(BLOCK + 1, np.uint64)
     empty_slot = slot_count - 1
     spare = configurations.slot.shape[0]
     lanes = np.uint64(spare + 1)
@@ -171,8 +169,7 @@ def walk_span(
         for b in range(size):
             cell_of_bar[b] = np.uint64(series.cell[start + b]) * np.uint64(SUMS)
             day_of_bar[b] = np.uint64(series.day[start + b]) * lanes
-        cell_of_bar[size] = 0
-        day_of_bar[size] = 0
+        cell_of_bar[size], day_of_bar[size] = 0, 0
         count = 0
         for code in range(2 * size):
             if wanted_codes[code]:

@@ -144,7 +144,7 @@ def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Serie
 
 def _rules(one: Prepared, plans: Sequence[Plan]) -> tuple[Rules, Orders]:
     # The shorter law knows neither liquidation nor funding.
-    free = one.instrument.leverage == 1 and one.instrument.maintenance_margin == 0 and one.funding is None
+    free = one.instrument.leverage == 1 and one.funding is None
     plain = np.array([plan.plain and free for plan in plans], np.bool_)
     levels = plain_levels([plan if plan.plain else _SOME_PLAIN for plan in plans])
     encoded_plans = encoded(plans, one.periods, one.atr_rows)

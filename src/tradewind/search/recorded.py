@@ -21,8 +21,8 @@ def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[i
 def sums_of(trades: TradeTable) -> FloatArray:
     """One row a trade: 1, win, R, R², R of a win, net return, bars held, ambiguous; what the fast walk adds up."""
     win = trades.r > 0
-    # Not from the prices: the exit is the last of several where profit was taken in parts.
-    net_return = np.expm1(trades.log_return)
+    # From R, not from the prices: the exit is the last of several where profit was taken in parts.
+    net_return = trades.r * np.abs(trades.entry_price - trades.stop_price) / trades.entry_price
     held = trades.exit - trades.entry
     return np.column_stack(
         [np.ones(len(trades)), win, trades.r, trades.r**2, trades.r * win, net_return, held, trades.ambiguous]

@@ -41,7 +41,7 @@ def test_joint_labels_name_the_columns_of_every_detector(universe: Universe) -> 
 
 @pytest.mark.parametrize(
     ("purge", "hold", "problem"),
-    [(60, 60, "a purge of 60 bars is too short for trades held for 60"),
+    [(60, 60, "a purge of 60 bars is too short for trades that reach 60 bars beyond their signal"),
      (1441, 60, "a purge of 1441 bars does not fit into a segment of 1440")],
 )  # fmt: skip
 def test_a_purge_that_lets_trades_into_the_test_is_refused(purge: int, hold: int, problem: str) -> None:
