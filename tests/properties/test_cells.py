@@ -82,6 +82,7 @@ def prepared(scenario: Scenario, cuts: list[int]) -> Prepared:
 def check(scenario: Scenario, cuts: list[int], fixed: dict[str, bool]) -> int:
     one = prepared(scenario, cuts)
     laid: Any = SimpleNamespace(segments=len(cuts) + 2, days=len(one.bars) // 7 + 1)
+    laid.purged_over = lambda _: laid
     universe, space = Universe.of([one], laid), Space.of(Scripted, fixed=fixed)
     bucket = {t: (segment, part) for first, end, segment, part in one.spans for t in range(first, end)}
     walked = walk_unmasked(universe, space, range(space.plans), nothing)

@@ -106,12 +106,12 @@ def test_what_is_all_there_is_not_asked_for(desk: Desk) -> None:
     assert (report.written.added, report.written.identical, report.rest_bars) == (0, 60, 0)
 
 
-def test_only_the_stretch_between_two_earlier_requests_is_asked_for(desk: Desk) -> None:
+def test_the_stretch_between_two_earlier_requests_is_filled(desk: Desk) -> None:
     desk.load(0, 100)
-    desk.load(800, 900)
-    desk.load(0, 950)
-    assert desk.shelf.asked[2:] == [(100, 800), (900, 950)] or desk.shelf.asked[2:] == [(100, 950)]
-    assert desk.holds(desk.shelf.bars.rows(0, 950))
+    desk.load(800, 1400)
+    desk.load(0, 1450)
+    assert desk.shelf.asked[2:] == [(100, 800), (1400, 1450)]
+    assert desk.holds(desk.shelf.bars.rows(0, 1450))
 
 
 def test_near_holes_are_asked_for_together_and_far_ones_apart(desk: Desk) -> None:

@@ -69,7 +69,8 @@ class YfinanceBars:
         if missing or getattr(frame.index, "tz", None) is None:
             wrong = f"no column {missing[0]}" if missing else "stamps without a time zone"
             raise DownloadFailed(f"yfinance gave {wrong} for {ticker}", "Install the version that Tradewind names")
-        ts = frame.index.tz_convert("UTC").as_unit("ms").asi8
+        # Stamps with a zone count from the epoch in UTC, whichever the zone is.
+        ts = frame.index.as_unit("ms").asi8
         # What is still forming comes too, stamped with the moment of its last price.
         kept = (ts >= span.start_ms) & (ts < span.end_ms)
         if not kept.any():
