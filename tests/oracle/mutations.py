@@ -31,8 +31,8 @@ LAW = (
     Mutation("reversal at the exit's open", _REPLAY, "max(carried.bar, t + 1)", "max(carried.bar - 1, t + 1)"),
     Mutation("excursions see the whole exit bar", _PLANS, "favour, against = raw, raw", "favour = favour"),
     Mutation("favourable slippage at a market entry", _PLANS, "(1.0 + side * terms.slip)", "(1.0 - side * terms.slip)"),
-    Mutation("no slippage at an exit", _PLANS, "raw * (1.0 - d * taken_slip)", "raw"),
-    Mutation("no fee at the exit", _PLANS, "fees += left * taken_fee * fill", "fees += 0.0"),
+    Mutation("no slippage at an exit", _PLANS, "fill = raw if resting else raw * (1.0 - d * terms.slip)", "fill = raw"),
+    Mutation("no fee at the exit", _PLANS, "taken.left * fee * fill", "taken.left * 0.0 * fill"),
     Mutation("R before costs", _PLANS, "net = carried.gross - carried.fees", "net = carried.gross"),
     Mutation(
         "gapped stop at its level here too",
@@ -40,7 +40,9 @@ LAW = (
         "raw, reason = open_x, stop_reason",
         "raw, reason = stop, stop_reason",
     ),
-    Mutation("gapped target at its level here too", _PLANS, "open_x, TARGET, way", "target, TARGET, way"),
+    Mutation(
+        "gapped target at its level here too", _PLANS, "raw, reason = open_x, TARGET", "raw, reason = target, TARGET"
+    ),
     Mutation("a simple return", _PLANS, "log_of_growth(net / opened.price)", "net / opened.price"),
     Mutation("ambiguity never flagged", _PLANS, "stop, stop_reason, hits_target", "stop, stop_reason, False"),
 )
@@ -120,51 +122,98 @@ ENTRIES = (
 )
 
 EXITS = (
-    Mutation("a target inside the entry bar", _PLANS, "may_take = after or not opened.inside", "may_take = True"),
-    Mutation("an open before the entry stops it", _PLANS, "elif (after or not opened.inside) and", "elif"),
+    Mutation(
+        "a target inside the entry bar",
+        _PLANS,
+        "hits_target = at_open and reaches(d, favour, target, limit)",
+        "hits_target = reaches(d, favour, target, limit)",
+    ),
+    Mutation(
+        "an open before the entry stops it",
+        _PLANS,
+        "elif at_open and d * (open_x - stop) <= 0.0:",
+        "elif d * (open_x - stop) <= 0.0:",
+    ),
     Mutation("a limit target fills on a touch", _PLANS, "beyond > 0.0 if through else beyond >= 0.0", "beyond >= 0.0"),
-    Mutation("a limit target pays slip", _PLANS, "way_out_slip = 0.0 if limit else slip", "way_out_slip = slip"),
-    Mutation("a market target pays none", _PLANS, "way_out_slip = 0.0 if limit else slip", "way_out_slip = 0.0"),
+    Mutation(
+        "a limit target pays slip",
+        _PLANS,
+        "fill = raw if resting else raw * (1.0 - d * terms.slip)",
+        "fill = raw * (1.0 - d * terms.slip)",
+    ),
+    Mutation("a market target pays none", _PLANS, "resting = limit and reason == TARGET", "resting = reason == TARGET"),
     Mutation(
         "a limit target pays the taker's fee", _PLANS, "terms.maker_fee if limit else", "terms.taker_fee if limit else"
     ),
     Mutation(
         "a trail acts on its own bar",
         _PLANS,
-        "stop_reason = TRAIL\n",
-        "stop_reason = TRAIL\n                    x -= d * (against - moved) <= 0.0\n",
+        "        raw, reason, ambiguous = 0.0, 0, False\n",
+        "        raw, reason, ambiguous = 0.0, 0, False\n"
+        "        seen = favour if d * (favour - best) > 0.0 else best\n"
+        "        stop, stop_reason = trailed(plans, plan, opened, levels, atr, seen, stop, stop_reason)\n",
     ),
-    Mutation("a trail loosens", _PLANS, "if d * (moved - stop) > 0.0:", "if True:"),
+    Mutation(
+        "a trail loosens",
+        _PLANS,
+        "return (moved, TRAIL) if d * (moved - stop) > 0.0 else (stop, stop_reason)",
+        "return moved, TRAIL",
+    ),
     Mutation(
         "the lowest stage rules", _PLANS, "range(plans.trail.shape[1] - 1, -1, -1)", "range(plans.trail.shape[1])"
     ),
     Mutation("a trail sees all of the entry bar", _PLANS, "favour, against = tape.close[x], tape.close[x]", "pass"),
-    Mutation("a trail called a stop", _PLANS, "stop_reason = TRAIL", "stop_reason = STOP"),
+    Mutation("a trail called a stop", _PLANS, "return (moved, TRAIL) if", "return (moved, STOP) if"),
     Mutation("a trail at a distance of its own", _PLANS, "return initial", "return initial / 2.0"),
     Mutation(
         "a partial before the stop",
         _PLANS,
-        "if d * (against - stop) <= 0.0:",
-        "if d * (against - stop) <= 0.0 and not (may_take and partial < partials and reaches("
-        "d, favour, partial_level(plans, plan, partial, price, d, risk), limit)):",
+        "                if d * (against - stop) <= 0.0:\n",
+        "                if at_open:\n"
+        "                    taken = take_partials(terms, plans, plan, opened, levels, favour, False, taken)\n"
+        "                if d * (against - stop) <= 0.0:\n",
     ),
-    Mutation("fractions ignored", _PLANS, "fraction = plans.partials[plan, partial, 1]", "fraction = left / 2.0"),
-    Mutation("one partial a bar", _PLANS, "while partial < partials and", "if partial < partials and"),
-    Mutation("a gapped partial without slip", _PLANS, "fill = open_x * (1.0 - d * way_out_slip)", "fill = open_x"),
-    Mutation("a partial pays for the whole", _PLANS, "fees += fraction * way_out_fee", "fees += way_out_fee"),
+    Mutation("fractions ignored", _PLANS, "fraction = plans.partials[plan, count, 1]", "fraction = left / 2.0"),
     Mutation(
-        "the last leg is the whole", _PLANS, "gross += left * (d * (fill - price))", "gross += d * (fill - price)"
+        "one partial a bar",
+        _PLANS,
+        "while count < plans.partials.shape[1]:",
+        "while count < min(plans.partials.shape[1], taken.legs + 1):",
     ),
-    Mutation("funding received by longs", _PLANS, "fees += d * tape.funding[x]", "fees -= d * tape.funding[x]"),
-    Mutation("funding paid by shorts", _PLANS, "fees += d * tape.funding[x]", "fees += tape.funding[x]"),
+    Mutation(
+        "a gapped partial without slip",
+        _PLANS,
+        "fill = (reached if gapped else level) * (1.0 - d * slip)",
+        "fill = reached if gapped else level * (1.0 - d * slip)",
+    ),
+    Mutation("a partial pays for the whole", _PLANS, "fees += fraction * fee * fill", "fees += fee * fill"),
+    Mutation(
+        "the last leg is the whole",
+        _PLANS,
+        "taken.gross + taken.left * (d * (fill - price))",
+        "taken.gross + (d * (fill - price))",
+    ),
+    Mutation("funding received by longs", _PLANS, "paid = d * tape.funding[x]", "paid = -d * tape.funding[x]"),
+    Mutation("funding paid by shorts", _PLANS, "paid = d * tape.funding[x]", "paid = tape.funding[x]"),
     Mutation("funding on the entry bar", _PLANS, "if after and funded", "if funded"),
-    Mutation("funding on the whole size", _PLANS, "open_x * left", "open_x"),
-    Mutation("no liquidation", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if False:"),
-    Mutation("longs liquidated at leverage 1", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if True:"),
-    Mutation("shorts safe at leverage 1", _PLANS, "if terms.leverage > 1.0 or d < 0:", "if terms.leverage > 1.0:"),
+    Mutation("funding on the whole size", _PLANS, "open_x * taken.left", "open_x"),
+    Mutation(
+        "no liquidation", _PLANS, "if terms.leverage > 1.0 and d * (liquidation - first_stop) > 0.0:", "if False:"
+    ),
+    Mutation(
+        "longs liquidated at leverage 1",
+        _PLANS,
+        "if terms.leverage > 1.0 and d * (liquidation - first_stop) > 0.0:",
+        "if d * (liquidation - first_stop) > 0.0:",
+    ),
     Mutation("maintenance ignored", _PLANS, "terms.leverage - terms.maintenance", "terms.leverage"),
-    Mutation("a liquidation called a stop", _PLANS, "stop_reason = LIQUIDATION", "stop_reason = STOP"),
-    Mutation("R by the liquidation", _PLANS, "stop = liquidation\n", "stop = first_stop = liquidation\n"),
+    Mutation("a liquidation called a stop", _PLANS, "liquidation, LIQUIDATION, target)", "liquidation, STOP, target)"),
+    Mutation(
+        "R by the liquidation",
+        _PLANS,
+        "Levels(initial, first_stop, liquidation, LIQUIDATION, target)",
+        "Levels(initial, liquidation, liquidation, LIQUIDATION, target)",
+    ),
 )
 
 SIGNALS = (

@@ -363,8 +363,7 @@ def test_at_leverage_one_nobody_is_liquidated() -> None:
     plan = TwinPlan(("fraction", 1.5), None, 60)
     costs = FREE._replace(maintenance=0.5)  # a short from 100 would be at 150
     rows = bars_of(STILL, (100.0, 150.0, 20.0, 100.0), STILL)
-    assert planned(rows, {0: 1}, plan, costs=costs).unfinished == 1
-    assert planned(rows, {0: -1}, plan, costs=costs).unfinished == 1
+    assert [planned(rows, {0: side}, plan, costs=costs).unfinished for side in (1, -1)] == [1, 1]
 
 
 def test_a_partial_at_or_beyond_the_target_is_not_taken() -> None:
