@@ -8,6 +8,8 @@ from tests.unit.app.small_search import searched, small_request
 
 from tradewind.app.compare import compare
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_compared_with_itself_differs_in_nothing(tmp_path: Path) -> None:
     run = searched(small_request(), tmp_path)

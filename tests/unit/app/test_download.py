@@ -17,6 +17,8 @@ from tradewind.model.bars import Bars
 from tradewind.model.errors import BadFile, DownloadFailed, NoData, WrongUse
 from tradewind.model.time import TimeRange
 
+pytestmark = pytest.mark.slow
+
 LATER = MAY_12_2022 + 400 * DAY
 ONE_DAY = TimeRange(MAY_12_2022, MAY_12_2022 + DAY)
 MAY_1 = MAY_12_2022 - 11 * DAY

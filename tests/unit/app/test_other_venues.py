@@ -20,6 +20,8 @@ from tradewind.model.bars import BAR_COLUMNS, Bars
 from tradewind.model.errors import DownloadFailed, NoData, WrongUse
 from tradewind.model.time import TimeRange
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 LATER = MAY_12_2022 + 400 * DAY
 

@@ -20,6 +20,8 @@ from tradewind.model.bars import BAR_COLUMNS, Bars
 from tradewind.model.errors import BadSetting, NoData, WrongUse
 from tradewind.model.time import DAY_MS, TimeRange
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:

@@ -24,6 +24,8 @@ from tradewind.search.search import SearchResult, run_search
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def universe() -> Universe:
