@@ -1,50 +1,61 @@
-"""Runs the benchmarks: `python -m benchmarks [--workspace FOLDER] [--days N] [--repeats N] [--threads N] [--json]`."""
+"""Runs benchmarks: `python -m benchmarks [NAME ...] [options]`, see `--help` and benchmarks/README.md."""
 
 import argparse
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness import save, show
-from benchmarks.search import measure
-
 import tradewind  # noqa: F401 - before numba: it points numba's compile cache at its place
-from tradewind.adapters.catalog.store import Catalog
-from tradewind.evidence.market import SimulationSettings, simulate
-from tradewind.model.bars import Bars
-from tradewind.model.time import TimeRange
+
+# isort: split
+from benchmarks.harness import Asked, save, show
+from benchmarks.registry import BENCHMARKS, chosen
+
+from tradewind.model.errors import TradewindError
 
 RESULTS = Path("bench-results")
-SYMBOLS = ("BTC", "ETH", "SOL")
+DEFAULT = "reference"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--workspace", type=Path, help="folder with a catalog that holds BTC, ETH and SOL at 1m")
-    parser.add_argument("--days", type=int, help="length of the simulated market; the last days of real bars")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--json", action="store_true", help=f"also write {RESULTS}/search.json")
-    chosen = parser.parse_args()
-    series = real_bars(chosen.workspace, chosen.days) if chosen.workspace else simulated_bars(chosen.days or 180)
-    figures = measure(series, chosen.repeats, chosen.threads)
-    where = "real bars" if chosen.workspace else "SIMULATED market"
-    show(f"Search of the reference space, {where}", figures)
-    if chosen.json:
-        print(f"\n{save(RESULTS, 'search', figures)}")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what was named; errors of the world are printed as one line."""
+    given = _parser().parse_args(arguments)
+    asked = Asked(given.workspace, given.days, given.repeats, given.threads)
+    try:
+        for name, benchmark in chosen(given.names or [DEFAULT]).items():
+            figures = benchmark.measure(asked)
+            show(f"{name}: {benchmark.about}; {asked.market}", figures)
+            if given.json:
+                print(save(RESULTS, name, figures, asked))
+    except TradewindError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
-def real_bars(workspace: Path, days: int | None) -> list[Bars]:
-    catalog = Catalog(workspace / "catalog")
-    found = [one.key for one in catalog.series() if one.key.timeframe == "1m"]
-    keys = [key for coin in SYMBOLS for key in found if key.symbol.startswith(f"{coin}/")]
-    series = [catalog.bars(key.venue, key.symbol, key.timeframe, TimeRange()) for key in keys]
-    return [bars.rows(max(0, len(bars) - days * 1440), len(bars)) for bars in series] if days else series
+def _parser() -> argparse.ArgumentParser:
+    listed = "\n".join(f"  {name:<14} {benchmark.about}" for name, benchmark in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Benchmarks ({DEFAULT} where none is named; see benchmarks/README.md):\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run, in this order")
+    parser.add_argument("--workspace", type=Path, help="folder whose catalog holds BTC, ETH and SOL at 1m")
+    parser.add_argument("--days", type=_positive, help="the last days of real bars; length of the simulated market")
+    parser.add_argument("--repeats", type=_positive, default=3, help="rounds of which the median is reported")
+    parser.add_argument("--threads", type=_positive, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--json", action="store_true", help=f"also write {RESULTS}/NAME.json")
+    return parser
 
 
-def simulated_bars(days: int) -> list[Bars]:
-    symbols = tuple(f"{coin}/USDT:USDT" for coin in SYMBOLS)
-    return list(simulate(SimulationSettings(symbols=symbols, days=days)).bars)
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return number
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

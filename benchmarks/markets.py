@@ -1,0 +1,48 @@
+"""Bars to measure on: real ones of a workspace, or the simulated market; also as a catalog of their own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.harness import Asked
+
+from tradewind.adapters.catalog import Catalog, write
+from tradewind.app.workspace import Workspace
+from tradewind.evidence.market import SimulationSettings, simulate
+from tradewind.model.bars import Bars
+from tradewind.model.errors import NoData
+from tradewind.model.time import DAY_MS, TimeRange
+
+COINS = ("BTC", "ETH", "SOL")
+
+
+def series_of(asked: Asked, simulated_days: int, coins: Sequence[str] = COINS) -> list[Bars]:
+    """1m bars of the coins in their order; `simulated_days` is the length of the simulated market if none was asked."""
+    if asked.workspace is None:
+        symbols = tuple(f"{coin}/USDT:USDT" for coin in coins)
+        return list(simulate(SimulationSettings(symbols=symbols, days=asked.days or simulated_days)).bars)
+    series = real_series(asked.workspace, coins)
+    return last_days(series, asked.days) if asked.days else series
+
+
+def real_series(workspace: Path, coins: Sequence[str]) -> list[Bars]:
+    """All 1m bars of the coins; raises NoData naming a coin that the catalog has not."""
+    catalog = Catalog(Workspace(workspace).catalog_directory)
+    keys = [one.key for one in catalog.series() if one.key.timeframe == "1m"]
+    out = []
+    for coin in coins:
+        found = [key for key in keys if key.symbol.startswith(f"{coin}/")]
+        if not found:
+            raise NoData(f"{workspace} has no 1m bars of {coin}", "Import them, or leave --workspace out")
+        out.append(catalog.bars(found[0].venue, found[0].symbol, "1m", TimeRange()))
+    return out
+
+
+def last_days(series: Sequence[Bars], days: int) -> list[Bars]:
+    """The last whole days that all symbols have, so that they stay side by side."""
+    end = (min(int(bars.ts[-1]) for bars in series) // DAY_MS + 1) * DAY_MS
+    return [bars.between(TimeRange(end - days * DAY_MS, end)) for bars in series]
+
+
+def catalogued(series: Sequence[Bars], root: Path) -> None:
+    """Make `root` a workspace whose catalog holds these bars."""
+    write(Catalog(Workspace(root).catalog_directory), series)

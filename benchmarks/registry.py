@@ -1,0 +1,51 @@
+"""Every benchmark by name: a new one is a module of this folder with `measure`, plus one line here."""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from benchmarks.harness import Asked, Figure
+
+from tradewind.model.errors import TradewindError, WrongUse
+
+PEERS_COMMAND = "make peers"
+
+
+class MissingPeer(TradewindError):
+    """A library to compare with is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A module of this folder that holds `measure(asked) -> figures`, what it is about, and the library it needs."""
+
+    module: str
+    about: str
+    peer: str = ""
+
+    def measure(self, asked: Asked) -> list[Figure]:
+        figures: list[Figure] = importlib.import_module(f"benchmarks.{self.module}").measure(asked)
+        return figures
+
+
+BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
+    {
+        "reference": Benchmark("reference", "12,288 configurations, both passes, against a compiled loop over bars"),
+    }
+)
+
+
+def chosen(names: Sequence[str]) -> dict[str, Benchmark]:
+    """The benchmarks of these names; refuses unknown names and missing peers before anything is measured."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        raise WrongUse(f"there is no benchmark {unknown[0]!r}", f"There are {', '.join(BENCHMARKS)}")
+    found = {name: BENCHMARKS[name] for name in names}
+    for name, benchmark in found.items():
+        if benchmark.peer and importlib.util.find_spec(benchmark.peer) is None:
+            raise MissingPeer(
+                f"benchmark {name} needs {benchmark.peer}, which is not installed", f"Run {PEERS_COMMAND}"
+            )
+    return found
