@@ -14,7 +14,8 @@ from tests.oracle.twin_words import Distance
 TOLERANCE = 1e-9
 FIRST_PERIOD = 7
 WHOLE = ("signal", "entry", "exit", "direction", "label", "book", "ambiguous")
-REAL = ("entry_price", "exit_price", "stop_price", "target_price", "fees", "r", "log_return", "mfe_r", "mae_r")
+PRICES = ("entry_price", "exit_price", "stop_price", "target_price")
+REAL = (*PRICES, "fees", "slippage", "r", "log_return", "mfe_r", "mae_r")
 
 
 def bars_of(twin: TwinBars, symbol: str = "BTC/USDT:USDT") -> Any:

@@ -33,6 +33,16 @@ LAW = (
     Mutation("favourable slippage at a market entry", _PLANS, "(1.0 + side * terms.slip)", "(1.0 - side * terms.slip)"),
     Mutation("no slippage at an exit", _PLANS, "fill = raw if resting else raw * (1.0 - d * terms.slip)", "fill = raw"),
     Mutation("no fee at the exit", _PLANS, "taken.left * fee * fill", "taken.left * 0.0 * fill"),
+    Mutation(
+        "slippage of the entry not counted", _PLANS, "opened.fee * price, opened.slippage", "opened.fee * price, 0.0"
+    ),
+    Mutation(
+        "slippage of the exit not counted",
+        _PLANS,
+        "slippage = taken.slippage + taken.left * (d * (raw - fill))",
+        "slippage = taken.slippage",
+    ),
+    Mutation("a short gains slippage", _PLANS, "taken.left * (d * (raw - fill))", "taken.left * (raw - fill)"),
     Mutation("R before costs", _PLANS, "net = carried.gross - carried.fees", "net = carried.gross"),
     Mutation(
         "gapped stop at its level here too",
@@ -79,6 +89,15 @@ ENTRIES = (
         _PLANS,
         "tape.low[x] < level) or (side < 0 and tape.high[x] > level)",
         "tape.low[x] <= level) or (side < 0 and tape.high[x] >= level)",
+    ),
+    Mutation(
+        "a limit counts slippage", _PLANS, "level, True, terms.maker_fee, 0.0", "level, True, terms.maker_fee, 0.01"
+    ),
+    Mutation(
+        "a breakout counts no slippage",
+        _PLANS,
+        "price, paid = raw * (1.0 + side * terms.slip), raw * terms.slip",
+        "price, paid = raw * (1.0 + side * terms.slip), 0.0",
     ),
     Mutation("a limit pays slip", _PLANS, "side, level, True,", "side, level * (1.0 + side * terms.slip), True,"),
     Mutation("a limit pays the taker's fee", _PLANS, "level, True, terms.maker_fee", "level, True, terms.taker_fee"),
@@ -185,6 +204,12 @@ EXITS = (
         _PLANS,
         "fill = (reached if gapped else level) * (1.0 - d * slip)",
         "fill = reached if gapped else level * (1.0 - d * slip)",
+    ),
+    Mutation(
+        "slippage of partials not counted",
+        _PLANS,
+        "slippage += fraction * (d * ((reached if gapped else level) - fill))",
+        "slippage += 0.0",
     ),
     Mutation("a partial pays for the whole", _PLANS, "fees += fraction * fee * fill", "fees += fee * fill"),
     Mutation(

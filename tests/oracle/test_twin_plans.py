@@ -302,17 +302,17 @@ def test_two_partials_on_one_bar_fill_each_at_its_level_or_both_at_a_better_open
 
 def test_partials_pay_slippage_and_fees_on_their_fraction() -> None:
     # Entry 101, stop 97 (ATR 4), partial at 105 → 103.95; rest at open 100 → 99.
-    # Fees 0.001·(101 + 0.5·103.95 + 0.5·99) = 0.202475; gain 0.5·2.95 − 0.5·2 = 0.475.
+    # Fees 0.001·(101 + 0.5·103.95 + 0.5·99) = 0.202475; gain 0.5·2.95 − 0.5·2 = 0.475; slip 1 + 0.525 + 0.5.
     plan = PLAN._replace(partials=((1.0, 0.5),), hold=1)
     rows = bars_of(STILL, (100.0, 105.0, 99.0, 100.0), STILL)
     trade = only(planned(rows, {0: 1}, plan, costs=COSTLY, atr=4.0))
-    assert trade.fees == pytest.approx(0.202475, abs=1e-12)
+    assert (trade.fees, trade.slippage) == pytest.approx((0.202475, 2.025), abs=1e-12)
     assert trade.r == pytest.approx((0.475 - 0.202475) / 4, abs=1e-12)
     # As a limit, traded through by 105.5: at 105 itself for the maker's fee.
     rows = bars_of(STILL, (100.0, 105.5, 99.0, 100.0), STILL)
     trade = only(planned(rows, {0: 1}, plan._replace(target_order="limit"), costs=COSTLY, atr=4.0))
     # Fees 0.101 + 0.0005·52.5 + 0.001·49.5 = 0.17675; gain 0.5·4 − 0.5·2 = 1.
-    assert trade.fees == pytest.approx(0.17675, abs=1e-12)
+    assert (trade.fees, trade.slippage) == pytest.approx((0.17675, 1.5), abs=1e-12)
     assert trade.r == pytest.approx((1.0 - 0.17675) / 4, abs=1e-12)
 
 

@@ -33,7 +33,7 @@ def _market(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Filled 
     price = bars.open[t + 1] * (1 + d * costs.slip)
     if _hole_before(bars, t + 1) or _refused(book, costs, t, price):
         return Waited(t + 1, dropped=True)
-    return Filled(t + 1, d, price, costs.fee * price, at_open=True)
+    return Filled(t + 1, d, price, bars.open[t + 1], costs.fee * price, at_open=True)
 
 
 def _limit(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Filled | Waited:
@@ -48,10 +48,10 @@ def _limit(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Filled |
         if _hole_before(bars, x):
             return Waited(max(t + 1, x - 1), expired=True)
         if d * (level - bars.open[x]) > 0:
-            return Filled(x, d, bars.open[x], costs.maker * bars.open[x], at_open=True)
+            return Filled(x, d, bars.open[x], bars.open[x], costs.maker * bars.open[x], at_open=True)
         extreme = bars.low[x] if d > 0 else bars.high[x]
         if d * (level - extreme) > 0:
-            return Filled(x, d, level, costs.maker * level, at_open=False)
+            return Filled(x, d, level, level, costs.maker * level, at_open=False)
     return Waited(last, expired=True)
 
 
@@ -73,7 +73,7 @@ def _breakout(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Fille
         price = raw * (1 + d * costs.slip)
         if _refused(book, costs, t, price):
             return Waited(x, dropped=True)
-        return Filled(x, d, price, costs.fee * price, at_open)
+        return Filled(x, d, price, raw, costs.fee * price, at_open)
     # After the last bar the window is over, or its order still rests, which counts as nothing.
     return Waited(len(bars.ts), expired=bars.ts[-1] + bars.step >= over)
 

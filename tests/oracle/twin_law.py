@@ -129,6 +129,7 @@ class _Position:
         self.size = 1.0  # the fraction still open
         self.gain = 0.0  # of the legs closed
         self.fees = filled.fee
+        self.slippage = abs(entry - filled.raw)  # lost by fills against the raw prices
         self.bar = filled.bar
         self.exit_price = self.exit_level = math.nan
         self.reason, self.ambiguous = "", False
@@ -209,6 +210,7 @@ class _Position:
         costs = self.world.costs
         price = level if resting else level * (1 - self.d * costs.slip)
         self.gain += fraction * self.d * (price - self.entry)
+        self.slippage += fraction * abs(price - level)
         self.fees += fraction * price * (costs.maker if resting else costs.fee)
         self.size -= fraction
         return price
@@ -256,6 +258,7 @@ class _Position:
             stop_price=self.first_stop,
             target_price=self.target,
             fees=self.fees,
+            slippage=self.slippage,
             r=net / self.risk,
             log_return=math.log(1 + net / self.entry) if net > -self.entry else -math.inf,
             mfe_r=max(excursions),

@@ -80,7 +80,7 @@ class TwinTrade(NamedTuple):
     """One closed trade; `book` is the position of the book that opened it, prices are fills, R is net.
 
     `exit_price` is that of the last leg, `stop_price` the initial one, `target_price` NaN where there is none,
-    `fees` hold funding too.
+    `fees` hold funding too, `slippage` is what all fills lost against the raw prices.
     """
 
     signal: int
@@ -92,6 +92,7 @@ class TwinTrade(NamedTuple):
     stop_price: float
     target_price: float
     fees: float
+    slippage: float
     r: float
     log_return: float
     mfe_r: float
@@ -112,11 +113,12 @@ class TwinWalk(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """An entry that was filled: its bar, direction, price and fee, and whether that was at the open of the bar."""
+    """An entry that was filled: its bar, direction, price, raw price and fee, and whether it was at the bar's open."""
 
     bar: int
     direction: int
     price: float
+    raw: float
     fee: float
     at_open: bool
 

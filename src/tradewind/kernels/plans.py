@@ -82,7 +82,7 @@ class Plans(NamedTuple):
 class Opened(NamedTuple):
     """An entry: `state` OPENED, REFUSED, EXPIRED, PENDING at the end of the data, or PASSED where the plan has no use
     for the signal; `bar` of the fill, or where the order ended; `inside` where the fill was not at the bar's open;
-    `fee` the rate paid."""
+    `fee` the rate paid, `slippage` what of the price was half spread and slippage."""
 
     state: int
     bar: int
@@ -90,6 +90,7 @@ class Opened(NamedTuple):
     price: float
     inside: bool
     fee: float
+    slippage: float
 
 
 class Levels(NamedTuple):
@@ -103,17 +104,19 @@ class Levels(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What a trade has taken so far: partials filled, profit per unit and fees of them, the part still open."""
+    """What a trade has taken so far: partials filled, their profit, all fees and slippage per unit, the part open."""
 
     legs: int
     gross: float
     fees: float
+    slippage: float
     left: float
 
 
 class Carried(NamedTuple):
-    """A trade's end: `bar` -1 where the data end first; `gross` is profit per unit before `fees` (funding included);
-    `stop` is the initial one; `best` and `worst` are moves in price from the entry, at least and at most 0."""
+    """A trade's end: `bar` -1 where the data end first; `gross` is profit per unit before `fees` (funding included) and
+    after `slippage`, by which fills were worse than raw prices; `stop` is the initial one; `best` and `worst` are moves
+    in price from the entry, at least and at most 0."""
 
     bar: int
     exit_price: float
@@ -121,6 +124,7 @@ class Carried(NamedTuple):
     ambiguous: bool
     gross: float
     fees: float
+    slippage: float
     stop: float
     target: float
     best: float
@@ -163,14 +167,14 @@ def open_limit(tape: Tape, terms: Terms, t: int, side: int, expiry: int) -> Open
     level = tape.close[t]
     for x in range(t + 1, t + expiry + 1):
         if x >= n:
-            return Opened(PENDING, n, side, level, False, 0.0)
+            return Opened(PENDING, n, side, level, False, 0.0, 0.0)
         if tape.hole_before[x]:
-            return Opened(EXPIRED, max(x - 1, t + 1), side, level, False, 0.0)
+            return Opened(EXPIRED, max(x - 1, t + 1), side, level, False, 0.0, 0.0)
         if side * (level - tape.open[x]) > 0.0:
-            return Opened(OPENED, x, side, tape.open[x], False, terms.maker_fee)
+            return Opened(OPENED, x, side, tape.open[x], False, terms.maker_fee, 0.0)
         if (side > 0 and tape.low[x] < level) or (side < 0 and tape.high[x] > level):
-            return Opened(OPENED, x, side, level, True, terms.maker_fee)
-    return Opened(EXPIRED, t + expiry, side, level, False, 0.0)
+            return Opened(OPENED, x, side, level, True, terms.maker_fee, 0.0)
+    return Opened(EXPIRED, t + expiry, side, level, False, 0.0, 0.0)
 
 
 @kernel
@@ -183,17 +187,19 @@ def open_breakout(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int) -> 
     looks_down = kind == EITHER or (kind == SHORT_ON_DOWN and terms.short)
     for x in range(t + 1, n):
         if tape.ts[x] >= end:
-            return Opened(EXPIRED, max(x - 1, t + 1), 1, up, False, 0.0)
+            return Opened(EXPIRED, max(x - 1, t + 1), 1, up, False, 0.0, 0.0)
         if tape.high[x] >= up:
             raw = max(tape.open[x], up)
-            return Opened(OPENED, x, 1, raw * (1.0 + terms.slip), tape.open[x] < up, terms.taker_fee)
+            paid = raw * terms.slip
+            return Opened(OPENED, x, 1, raw * (1.0 + terms.slip), tape.open[x] < up, terms.taker_fee, paid)
         if looks_down and tape.low[x] <= down:
             raw = min(tape.open[x], down)
             side = -1 if kind == SHORT_ON_DOWN else 1
-            return Opened(OPENED, x, side, raw * (1.0 + side * terms.slip), tape.open[x] > down, terms.taker_fee)
+            price, paid = raw * (1.0 + side * terms.slip), raw * terms.slip
+            return Opened(OPENED, x, side, price, tape.open[x] > down, terms.taker_fee, paid)
     if tape.ts[n - 1] + terms.timeframe_ms >= end:
-        return Opened(EXPIRED, n - 1, 1, up, False, 0.0)
-    return Opened(PENDING, n, 1, up, False, 0.0)
+        return Opened(EXPIRED, n - 1, 1, up, False, 0.0, 0.0)
+    return Opened(PENDING, n, 1, up, False, 0.0, 0.0)
 
 
 @kernel
@@ -202,14 +208,14 @@ def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, sid
     atr = plans.atr[plans.row[plan], t]
     kind = int(plans.entry[plan, 0])
     if kind == BREAKOUT and side < 0:
-        return Opened(PASSED, t + 1, side, 0.0, False, 0.0)
+        return Opened(PASSED, t + 1, side, 0.0, False, 0.0, 0.0)
     if kind != BREAKOUT and lacks_a_value(plans, plan, atr):
-        return Opened(REFUSED, t + 1, side, 0.0, False, 0.0)
+        return Opened(REFUSED, t + 1, side, 0.0, False, 0.0, 0.0)
     if kind == MARKET:
         if tape.hole_before[t + 1]:
-            return Opened(REFUSED, t + 1, side, 0.0, False, 0.0)
+            return Opened(REFUSED, t + 1, side, 0.0, False, 0.0, 0.0)
         price = tape.open[t + 1] * (1.0 + side * terms.slip)
-        opened = Opened(OPENED, t + 1, side, price, False, terms.taker_fee)
+        opened = Opened(OPENED, t + 1, side, price, False, terms.taker_fee, tape.open[t + 1] * terms.slip)
         judged = price
     elif kind == LIMIT:
         judged = tape.close[t]
@@ -221,10 +227,10 @@ def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, sid
         judged = opened.price
         side = opened.side
         if lacks_a_value(plans, plan, atr):
-            return Opened(REFUSED, opened.bar, side, 0.0, False, 0.0)
+            return Opened(REFUSED, opened.bar, side, 0.0, False, 0.0, 0.0)
     risk = distance_of(plans.stop[plan, 0], plans.stop[plan, 1], atr, judged, 0.0)
     if risk_is_too_small(judged, risk, terms.tick, terms.slip):
-        return Opened(REFUSED, t + 1 if kind != BREAKOUT else opened.bar, side, 0.0, False, 0.0)
+        return Opened(REFUSED, t + 1 if kind != BREAKOUT else opened.bar, side, 0.0, False, 0.0, 0.0)
     return opened
 
 
@@ -248,7 +254,7 @@ def carry_out(
     levels = levels_of(terms, plans, plan, atr, opened)
     stop, stop_reason, target, limit = levels.stop, levels.stop_reason, levels.target, plans.limit_target[plan]
     funded = tape.funding.shape[0] > 0
-    taken = Taken(0, 0.0, opened.fee * price, 1.0)
+    taken = Taken(0, 0.0, opened.fee * price, opened.slippage, 1.0)
     best, worst = price, price  # the most and least favourable prices reached
     for x in range(entry, tape.open.shape[0]):
         after = x > entry
@@ -258,7 +264,7 @@ def carry_out(
         favour = tape.high[x] if d > 0 else tape.low[x]
         if after and funded:
             paid = d * tape.funding[x] * open_x * taken.left
-            taken = Taken(taken.legs, taken.gross, taken.fees + paid, taken.left)
+            taken = Taken(taken.legs, taken.gross, taken.fees + paid, taken.slippage, taken.left)
         raw, reason, ambiguous = 0.0, 0, False
         if after and x == market_exit:
             raw, reason = open_x, market_reason
@@ -289,10 +295,11 @@ def carry_out(
             fee = terms.maker_fee if resting else terms.taker_fee
             gross = taken.gross + taken.left * (d * (fill - price))
             fees = taken.fees + taken.left * fee * fill
+            slippage = taken.slippage + taken.left * (d * (raw - fill))
             rise, fall = d * (best - price), d * (worst - price)
-            return Carried(x, fill, reason, ambiguous, gross, fees, levels.first_stop, target, rise, fall)
+            return Carried(x, fill, reason, ambiguous, gross, fees, slippage, levels.first_stop, target, rise, fall)
         stop, stop_reason = trailed(plans, plan, opened, levels, atr, best, stop, stop_reason)
-    return Carried(-1, 0.0, 0, False, 0.0, 0.0, levels.first_stop, target, 0.0, 0.0)
+    return Carried(-1, 0.0, 0, False, 0.0, 0.0, 0.0, levels.first_stop, target, 0.0, 0.0)
 
 
 @kernel
@@ -323,7 +330,7 @@ def take_partials(
     d, price, limit = opened.side, opened.price, plans.limit_target[plan]
     slip = 0.0 if limit else terms.slip
     fee = terms.maker_fee if limit else terms.taker_fee
-    count, gross, fees, left = taken
+    count, gross, fees, slippage, left = taken
     while count < plans.partials.shape[1]:
         level = price + d * plans.partials[plan, count, 0] * abs(price - levels.first_stop)
         # Levels at or beyond the target, and the NaN that pads the list, are never reached before it.
@@ -333,9 +340,10 @@ def take_partials(
         fill = (reached if gapped else level) * (1.0 - d * slip)
         gross += fraction * (d * (fill - price))
         fees += fraction * fee * fill
+        slippage += fraction * (d * ((reached if gapped else level) - fill))
         left -= fraction
         count += 1
-    return Taken(count, gross, fees, left)
+    return Taken(count, gross, fees, slippage, left)
 
 
 @kernel
@@ -369,7 +377,9 @@ def reaches(d: int, price: float, level: float, through: bool) -> bool:  # noqa:
 
 
 @kernel
-def settled(opened: Opened, carried: Carried) -> tuple[float, float, float]:
-    """R, log return and net return of a carried trade."""
+def settled(opened: Opened, carried: Carried) -> tuple[float, float, float, float]:
+    """R, log return, net return and cost of a carried trade; the last two are fractions of the entry price."""
     net = carried.gross - carried.fees
-    return net / abs(opened.price - carried.stop), log_of_growth(net / opened.price), net / opened.price
+    cost = carried.fees + carried.slippage
+    risk = abs(opened.price - carried.stop)
+    return net / risk, log_of_growth(net / opened.price), net / opened.price, cost / opened.price

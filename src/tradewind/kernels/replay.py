@@ -67,7 +67,7 @@ def walk_trades(
     whose signal may open a trade, `next_long` and `next_short` the first that signals so at all.
 
     Returns an int64 table (signal, entry, exit, reason, ambiguous, side), a float64 table (entry, exit, stop, target,
-    fees, R, log return, mfe, mae; the last two in R), and counts: dropped signals, 1 where the last trade was
+    fees, slippage, R, log return, mfe, mae; the last two in R), and counts: dropped signals, 1 where the last trade was
     unfinished, entry orders never filled.
     """
     n = tape.open.shape[0]
@@ -75,7 +75,7 @@ def walk_trades(
     for t in range(n):
         most += direction[t] != 0
     whole = np.empty((most, 6), np.int64)
-    real = np.empty((most, 9), np.float64)
+    real = np.empty((most, 10), np.float64)
     counts = np.zeros(3, np.int64)
     count = 0
     t = 0
@@ -99,7 +99,7 @@ def walk_trades(
         if carried.bar < 0:
             counts[1] = 1
             break
-        r, log_return, _ = settled(opened, carried)
+        r, log_return, _, _ = settled(opened, carried)
         risk = abs(opened.price - carried.stop)
         whole[count] = (t, opened.bar, carried.bar, carried.reason, int(carried.ambiguous), opened.side)
         real[count] = (
@@ -108,6 +108,7 @@ def walk_trades(
             carried.stop,
             math.nan if math.isinf(carried.target) else carried.target,
             carried.fees,
+            carried.slippage,
             r,
             log_return,
             carried.best / risk,

@@ -343,7 +343,7 @@ def fill_carried(
         if carried.bar < 0:
             occupied[code] = n - t
             continue
-        r, log_return, net_return = settled(opened, carried)
+        r, log_return, net_return, _ = settled(opened, carried)
         win = 1.0 if r > 0.0 else 0.0
         rows[base] = 1.0
         rows[base + 1] = win

@@ -23,13 +23,14 @@ class ExitReason(IntEnum):
 class TradeTable:
     """One row per closed trade of one symbol, in order of entry; bars are positions in the walked series.
 
-    `signal`, `entry`, `exit` are bar positions; `direction` +1 or -1; prices are fills with slippage; `r` is the
-    net result in units of the initial risk, fees included; `log_return` is ln(1 + net / entry) at 1 × notional;
-    `mfe_r` and `mae_r` are the best and worst price reached while open, before costs, in units of initial risk;
-    `plan` is the position of the plan in the list that was walked; `label` the regime at the signal bar (-1 unknown);
-    `ambiguous` where one bar touched stop and target. Fees include funding. `dropped` counts signals whose entry was
-    refused, `unfinished` is 1 where the last trade was still open at the end of the data and left out; `expired` counts
-    entry orders that were never filled.
+    `signal`, `entry`, `exit` are bar positions; `direction` +1 or -1; prices are fills with slippage; `fees` (funding
+    included) and `slippage` (half spread included: how much worse than raw prices the fills were) are per unit over
+    all fills; `r` is the net result in units of the initial risk, fees included; `log_return` is ln(1 + net / entry)
+    at 1 × notional; `mfe_r` and `mae_r` are the best and worst price reached while open, before costs, in units of
+    initial risk; `plan` is the position of the plan in the list that was walked; `label` the regime at the signal bar
+    (-1 unknown); `ambiguous` where one bar touched stop and target. `dropped` counts signals whose entry was refused,
+    `unfinished` is 1 where the last trade was still open at the end of the data and left out; `expired` counts entry
+    orders that were never filled.
     """
 
     signal: npt.NDArray[np.int64]
@@ -41,6 +42,7 @@ class TradeTable:
     stop_price: npt.NDArray[np.float64]
     target_price: npt.NDArray[np.float64]
     fees: npt.NDArray[np.float64]
+    slippage: npt.NDArray[np.float64]
     r: npt.NDArray[np.float64]
     log_return: npt.NDArray[np.float64]
     mfe_r: npt.NDArray[np.float64]

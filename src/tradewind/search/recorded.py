@@ -19,13 +19,17 @@ def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[i
 
 
 def sums_of(trades: TradeTable) -> FloatArray:
-    """One row a trade: 1, win, R, R², R of a win, net return, bars held, ambiguous; what the fast walk adds up."""
+    """One row a trade: 1, win, R, R², R of a win, net return, cost, bars held, ambiguous; what the fast walk adds up.
+
+    Net return and cost (fees, funding, half spread and slippage) are fractions of the entry price.
+    """
     win = trades.r > 0
     # From R, not from the prices: the exit is the last of several where profit was taken in parts.
     net_return = trades.r * np.abs(trades.entry_price - trades.stop_price) / trades.entry_price
+    cost = (trades.fees + trades.slippage) / trades.entry_price
     held = trades.exit - trades.entry
     return np.column_stack(
-        [np.ones(len(trades)), win, trades.r, trades.r**2, trades.r * win, net_return, held, trades.ambiguous]
+        [np.ones(len(trades)), win, trades.r, trades.r**2, trades.r * win, net_return, cost, held, trades.ambiguous]
     ).astype(np.float64)
 
 

@@ -97,5 +97,5 @@ def walk_schedule(
 
 
 _REAL_COLUMNS = (
-    "entry_price", "exit_price", "stop_price", "target_price", "fees", "r", "log_return", "mfe_r", "mae_r",
+    "entry_price", "exit_price", "stop_price", "target_price", "fees", "slippage", "r", "log_return", "mfe_r", "mae_r",
 )  # fmt: skip
