@@ -12,7 +12,7 @@ KERNELS := $(wildcard src/tradewind/kernels/*.py) src/tradewind/__init__.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: demo test check lint bench fix docs parity lock clean setup setup-dev
+.PHONY: demo test check lint bench peers fix docs parity lock clean setup setup-dev
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -41,6 +41,11 @@ fix: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m benchmarks
 
+# Libraries that benchmarks compare with; nothing else needs them.
+peers: setup-dev
+	@echo "installing pinned peers"
+	@$(PIP) install --require-hashes -r requirements/peers.txt
+
 # Links in the documents resolve and every command they show exists, with the options they show.
 docs: setup-dev
 	@$(BIN)/python -m pytest tests/test_docs.py
@@ -54,6 +59,7 @@ lock: $(VENV)/.created
 	@$(PIP) install --require-hashes -r requirements/lock.txt
 	@$(LOCK) pyproject.toml requirements/build.in -o requirements/base.txt
 	@$(LOCK) pyproject.toml requirements/build.in --extra dev -c requirements/base.txt -o requirements/dev.txt
+	@$(LOCK) requirements/peers.in -c requirements/dev.txt -o requirements/peers.txt
 	@$(LOCK) requirements/lock.in -o requirements/lock.txt
 
 clean:
