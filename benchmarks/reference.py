@@ -8,11 +8,10 @@ import numpy as np
 from benchmarks.bar_loop import Track, cache_features, loop_over_bars, tracks_of
 from benchmarks.harness import Asked, Figure, interleaved, peak_memory_mb
 from benchmarks.markets import series_of
-from benchmarks.searching import SPACE, Threads, Timed, costs_of_walking, prepared, searched, warm_up
+from benchmarks.searching import SPACE, Threads, Timed, costs_of_walking, prepared, searched, walks_of, warm_up
 
 from tradewind.model.bars import Bars
 from tradewind.search.cells import walk_unmasked
-from tradewind.search.search import plans_together
 from tradewind.search.universe import Universe
 from tradewind.strategies.lr_scalper import LRScalper
 
@@ -93,17 +92,6 @@ def _against_the_loop(universe: Universe, asked: Asked) -> list[Figure]:
             Figure("the search is faster", loop / walk, "times", f"{WANTED_TIMES} or more is asked for"),
         ]
     return figures
-
-
-def walks_of(universe: Universe) -> Callable[[int], object]:
-    """The first pass without its scoring, in the units that a search walks, on so many threads."""
-    together = plans_together(universe, SPACE)
-    units = [range(first, min(first + together, SPACE.plans)) for first in range(0, SPACE.plans, together)]
-
-    def unit(plans: range) -> None:
-        walk_unmasked(universe, SPACE, plans, lambda _: None)
-
-    return lambda threads: list(Threads(threads).map(unit, units))
 
 
 def _equal_trades(

@@ -13,9 +13,9 @@ from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.registry import DETECTORS, build
-from tradewind.search.cells import Walked
+from tradewind.search.cells import Walked, walk_unmasked
 from tradewind.search.prepare import Prepared, prepare
-from tradewind.search.search import SearchResult, UnitScores, run_search
+from tradewind.search.search import SearchResult, UnitScores, plans_together, run_search
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 from tradewind.search.windows import Segmentation, reference_scheme
@@ -116,6 +116,19 @@ def searched(series: Sequence[Bars], threads: int, *, exact_masks: bool = False)
 def warm_up(series: Sequence[Bars]) -> None:
     """Compile everything a search of these bars needs, on 40 days of one symbol."""
     searched([series[0].rows(0, min(len(series[0]), 40 * 1440))], 1)
+
+
+def walks_of(universe: Universe, space: Space = SPACE, plans: int = 0) -> Callable[[int], float]:
+    """The first pass without its scoring, in units as a search walks them, on so many threads; only the first
+    `plans` plans if given. Returns the number of trades.
+    """
+    together, every = plans_together(universe, space), plans or space.plans
+    units = [range(first, min(first + together, every)) for first in range(0, every, together)]
+
+    def unit(plans: range) -> float:
+        return float(walk_unmasked(universe, space, plans, lambda _: None).cells[..., 0, 0].sum())
+
+    return lambda threads: sum(Threads(threads).map(unit, units))
 
 
 def costs_of_walking(what: str, seconds: float, work: float, trades: float, threads: int) -> list[Figure]:
