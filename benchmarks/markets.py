@@ -1,6 +1,8 @@
 """Bars to measure on: real ones of a workspace, or the simulated market; also as a catalog of their own."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.harness import Asked
@@ -41,6 +43,17 @@ def last_days(series: Sequence[Bars], days: int) -> list[Bars]:
     """The last whole days that all symbols have, so that they stay side by side."""
     end = (min(int(bars.ts[-1]) for bars in series) // DAY_MS + 1) * DAY_MS
     return [bars.between(TimeRange(end - days * DAY_MS, end)) for bars in series]
+
+
+@contextmanager
+def workspace_of(asked: Asked, simulated_days: int, coins: Sequence[str] = COINS) -> Iterator[Path]:
+    """The workspace asked for, or one with a simulated market that is thrown away."""
+    if asked.workspace is not None:
+        yield asked.workspace
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        catalogued(series_of(asked, simulated_days, coins), Path(folder))
+        yield Path(folder)
 
 
 def catalogued(series: Sequence[Bars], root: Path) -> None:

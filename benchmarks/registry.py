@@ -34,6 +34,9 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
         "reference": Benchmark("reference", "12,288 configurations, both passes, against a compiled loop over bars"),
         "vectorbt": Benchmark("vectorbt_signals", "the search beside vectorbt's from_signals", peer="vectorbt"),
+        "memory": Benchmark("memory", "peak memory of 12,288 and of 122,880 configurations"),
+        "many-labels": Benchmark("many_labels", "276,480 configurations under 12 labels, one symbol of 3M bars"),
+        "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
     }
 )
 
