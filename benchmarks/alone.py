@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +18,7 @@ import tradewind  # noqa: F401 - before numba: it points numba's compile cache a
 
 # isort: split
 from benchmarks.harness import Asked, peak_memory_mb
-from benchmarks.markets import COINS, last_days, real_series
+from benchmarks.markets import COINS, real_series
 from benchmarks.quintiles import VolatilityQuintiles
 from benchmarks.searching import Clock, Threads, prepared
 
@@ -137,14 +136,13 @@ SEARCHES: Mapping[str, tuple[Sequence[str], Search]] = MappingProxyType(
 
 def main(name: str, workspace: Path, days: int, threads: int) -> Alone:
     coins, run = SEARCHES[name]
-    series = real_series(workspace, coins)
-    series = last_days(series, days) if days else series
+    series = real_series(workspace, coins, days or None)
     loaded = peak_memory_mb()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         configurations, trades, labels = run(series, threads, Path(folder))
         seconds = time.perf_counter() - start
-        files = sum(path.stat().st_size for path in chain(Path(folder).rglob("*")) if path.is_file())
+        files = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     return Alone(
         sum(len(bars) for bars in series),
         configurations,

@@ -22,27 +22,25 @@ def series_of(asked: Asked, simulated_days: int, coins: Sequence[str] = COINS) -
     if asked.workspace is None:
         symbols = tuple(f"{coin}/USDT:USDT" for coin in coins)
         return list(simulate(SimulationSettings(symbols=symbols, days=asked.days or simulated_days)).bars)
-    series = real_series(asked.workspace, coins)
-    return last_days(series, asked.days) if asked.days else series
+    return real_series(asked.workspace, coins, asked.days)
 
 
-def real_series(workspace: Path, coins: Sequence[str]) -> list[Bars]:
-    """All 1m bars of the coins; raises NoData naming a coin that the catalog has not."""
+def real_series(workspace: Path, coins: Sequence[str], days: int | None = None) -> list[Bars]:
+    """1m bars of the coins: all, or the last whole `days` that all of them have, so that they stay side by side.
+
+    Raises NoData naming a coin that the catalog has not.
+    """
     catalog = Catalog(Workspace(workspace).catalog_directory)
-    keys = [one.key for one in catalog.series() if one.key.timeframe == "1m"]
-    out = []
+    minutes = [one for one in catalog.series() if one.key.timeframe == "1m"]
+    found = []
     for coin in coins:
-        found = [key for key in keys if key.symbol.startswith(f"{coin}/")]
-        if not found:
+        of_coin = [one for one in minutes if one.key.symbol.startswith(f"{coin}/")]
+        if not of_coin:
             raise NoData(f"{workspace} has no 1m bars of {coin}", "Import them, or leave --workspace out")
-        out.append(catalog.bars(found[0].venue, found[0].symbol, "1m", TimeRange()))
-    return out
-
-
-def last_days(series: Sequence[Bars], days: int) -> list[Bars]:
-    """The last whole days that all symbols have, so that they stay side by side."""
-    end = (min(int(bars.ts[-1]) for bars in series) // DAY_MS + 1) * DAY_MS
-    return [bars.between(TimeRange(end - days * DAY_MS, end)) for bars in series]
+        found.append(of_coin[0])
+    end = (min(one.last_ts for one in found) // DAY_MS + 1) * DAY_MS
+    span = TimeRange(end - days * DAY_MS, end) if days else TimeRange()
+    return [catalog.bars(one.key.venue, one.key.symbol, "1m", span) for one in found]
 
 
 @contextmanager

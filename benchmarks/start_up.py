@@ -4,6 +4,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.harness import Asked, Figure, timed
@@ -22,9 +23,7 @@ def measure(asked: Asked) -> list[Figure]:
 
     The first one fills the caches and is left out. A fifth of the days is the hold-out.
     """
-    series = series_of(asked, DAYS, COINS[:1])
-    days = asked.days or DAYS
-    bars = series[0].rows(max(0, len(series[0]) - days * 1440), len(series[0]))
+    [bars] = series_of(replace(asked, days=asked.days or DAYS), DAYS, COINS[:1])
     rounds = max(ROUNDS, asked.repeats)
     with tempfile.TemporaryDirectory() as folder:
         catalogued([bars], Path(folder))

@@ -7,7 +7,7 @@ are computed before any clock runs, for both.
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any, NamedTuple, cast
 
@@ -47,8 +47,7 @@ class Columns(NamedTuple):
 
 def measure(asked: Asked) -> list[Figure]:
     """Both on the same bars; the trades of every configuration that vectorbt runs are compared one by one."""
-    series = series_of(asked, asked.days or DAYS, ("BTC",))
-    bars = series[0] if asked.days else series[0].rows(max(0, len(series[0]) - DAYS * 1440), len(series[0]))
+    [bars] = series_of(replace(asked, days=asked.days or DAYS), DAYS, ("BTC",))
     space = Space.of(LRScalper, fixed={"hold": _hold(bars)})
     universe = prepared([bars], asked.threads, space)
     numbers = sorted(np.random.default_rng(1).choice(len(space), COLUMNS, replace=False).tolist())
