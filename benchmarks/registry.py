@@ -19,11 +19,11 @@ class MissingPeer(TradewindError):
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A module of this folder that holds `measure(asked) -> figures`, what it is about, and the library it needs."""
+    """A module of this folder that holds `measure(asked) -> figures`, what it is about, and libraries it needs."""
 
     module: str
     about: str
-    peer: str = ""
+    peers: tuple[str, ...] = ()
 
     def measure(self, asked: Asked) -> list[Figure]:
         figures: list[Figure] = importlib.import_module(f"benchmarks.{self.module}").measure(asked)
@@ -33,7 +33,9 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
         "reference": Benchmark("reference", "12,288 configurations, both passes, against a compiled loop over bars"),
-        "vectorbt": Benchmark("vectorbt_signals", "the search beside vectorbt's from_signals", peer="vectorbt"),
+        "vectorbt": Benchmark(
+            "vectorbt_signals", "the search beside vectorbt's from_signals", peers=("vectorbt", "vectorbt_rust")
+        ),
         "memory": Benchmark("memory", "peak memory of 12,288 and of 122,880 configurations"),
         "many-labels": Benchmark("many_labels", "276,480 configurations under 12 labels, one symbol of 3M bars"),
         "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
@@ -48,8 +50,9 @@ def chosen(names: Sequence[str]) -> dict[str, Benchmark]:
         raise WrongUse(f"there is no benchmark {unknown[0]!r}", f"There are {', '.join(BENCHMARKS)}")
     found = {name: BENCHMARKS[name] for name in names}
     for name, benchmark in found.items():
-        if benchmark.peer and importlib.util.find_spec(benchmark.peer) is None:
+        missing = [peer for peer in benchmark.peers if importlib.util.find_spec(peer) is None]
+        if missing:
             raise MissingPeer(
-                f"benchmark {name} needs {benchmark.peer}, which is not installed", f"Run {PEERS_COMMAND}"
+                f"benchmark {name} needs {', '.join(missing)}, not installed here", f"Install with: {PEERS_COMMAND}"
             )
     return found
