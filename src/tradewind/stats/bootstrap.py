@@ -1,11 +1,12 @@
 """Is one way of trading better than another? The difference of two daily return series with an honest interval."""
 
+# ruff: noqa: PLC0415 - arch loads pandas, statsmodels and scipy.stats: a second of CPU, for those who need it
+
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from arch.bootstrap import StationaryBootstrap, optimal_block_length
 
 FloatArray = npt.NDArray[np.float64]
 # Below this many days the choice of a block length has too few autocorrelations to look at.
@@ -58,6 +59,8 @@ def mean_difference(
         return Difference(mean=mean, low=float("nan"), high=float("nan"), days=days, block_days=0)
     if np.ptp(difference) <= 1e-12 * np.abs(difference).max():
         return Difference(mean=mean, low=mean, high=mean, days=days, block_days=1)
+    from arch.bootstrap import StationaryBootstrap
+
     block = block_days(difference)
     bootstrap: Any = StationaryBootstrap(block, one, other, seed=seed)
     bounds = bootstrap.conf_int(_mean_of_first_less_second, resamples, method="percentile", size=confidence)
@@ -66,6 +69,8 @@ def mean_difference(
 
 def block_days(difference: FloatArray) -> int:
     """Optimal mean block of the stationary bootstrap, in whole days, from 1 to a third of the series."""
+    from arch.bootstrap import optimal_block_length
+
     days = len(difference)
     # A series of mostly zeros can have a long-run variance of zero, for which the formula divides by it.
     with np.errstate(divide="ignore", invalid="ignore"):
