@@ -21,10 +21,11 @@ import tomli_w
 from tradewind.adapters.durable import write_durably
 from tradewind.model.errors import RunBusy, RunIncomplete, TradewindError
 
-MANIFEST, META, SUMMARY = "run.toml", "run.meta.toml", "summary.json"
+MANIFEST, META, SUMMARY, HOLD_OUT = "run.toml", "run.meta.toml", "summary.json", "hold_out.json"
 _PARTIAL, _LOCK, _OLD = ".partial-", ".lock-", ".old-"
 _CHECK_BYTES = 4
 _MAKE_ANEW = "Make the run anew: the same search with --again"
+_OPEN_AGAIN = "Delete it: `tradewind holdout` makes it again and counts the run once"
 _SUMMARY_PARTS = frozenset(
     {"data", "preset", "costs", "regimes", "windows", "procedure", "decision", "leaderboard", "specialists", "accounts"}
 )
@@ -43,6 +44,19 @@ class FinishedRun:
     @property
     def run_id(self) -> str:
         return self.folder.name
+
+    def hold_out(self) -> Mapping[str, Any] | None:
+        """What the run's choices did in the hold-out, None where that was not computed; raises RunIncomplete."""
+        path = self.folder / HOLD_OUT
+        try:
+            found = json.loads(path.read_text())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RunIncomplete(f"{path} is damaged: {error}", _OPEN_AGAIN) from error
+        if not isinstance(found, dict) or found.get("run") != self.run_id:
+            raise RunIncomplete(f"{path} is not of this run", _OPEN_AGAIN)
+        return found
 
     def table(self, name: str) -> pa.Table:
         """One of the run's tables; raises RunIncomplete where it is not there or damaged."""
@@ -93,6 +107,17 @@ class RunStore:
         """
         return RunWriter(self.root, run_id)
 
+    def keep_hold_out(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Put what a run's choices did in the hold-out beside its other files, which stay as they are.
+
+        Raises RunBusy where another process is writing this run.
+        """
+        lock = _held_lock(self.root / f"{_LOCK}{run_id}", run_id)
+        try:
+            write_durably(self.root / run_id / HOLD_OUT, _json(result))
+        finally:
+            _let_go(lock)
+
     def _folders(self) -> list[Path]:
         if not self.root.exists():
             return []
@@ -141,7 +166,7 @@ class RunWriter:
 
     def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         """Write manifest, summary and meta, drop the units, and move the run into place; an older one makes way."""
-        write_durably(self._work / SUMMARY, (json.dumps(summary, indent=1, allow_nan=False) + "\n").encode())
+        write_durably(self._work / SUMMARY, _json(summary))
         write_durably(self._work / META, tomli_w.dumps(dict(meta)).encode())
         write_durably(self._work / MANIFEST, tomli_w.dumps(dict(manifest)).encode())
         shutil.rmtree(self._units, ignore_errors=True)
@@ -156,8 +181,7 @@ class RunWriter:
         """Let others write this run. What is not finished stays to go on with, where there is a unit of it."""
         if not self._units.exists():
             shutil.rmtree(self._work, ignore_errors=True)
-        Path(self._lock.name).unlink(missing_ok=True)
-        self._lock.close()
+        _let_go(self._lock)
 
     def _unit_path(self, unit: int) -> Path:
         return self._units / f"{unit:04}.npz.crc"
@@ -179,6 +203,15 @@ def _held_lock(path: Path, run_id: str) -> IO[str]:
             raise RunBusy(
                 f"another process is making the run {run_id}", "Wait for it, or stop it: what it has done is kept"
             ) from None
+
+
+def _let_go(lock: IO[str]) -> None:
+    Path(lock.name).unlink(missing_ok=True)
+    lock.close()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, allow_nan=False) + "\n").encode()
 
 
 def read_run(folder: Path) -> FinishedRun:

@@ -52,15 +52,8 @@ def summarise(
     """The summary of a search: regimes, both records, choices and comparisons; NaN as None."""
     round_trip = assumed_round_trip_bps(universe, space)
     windows = universe.segmentation.windows
-    comparison = {
-        "switch_minus_static": _difference(mean_difference(result.switch.daily, result.static.daily, seed=seed)),
-        "switch_minus_aside": _difference(
-            mean_difference(result.switch.daily, np.zeros_like(result.switch.daily), seed=seed)
-        ),
-        "static_minus_aside": _difference(
-            mean_difference(result.static.daily, np.zeros_like(result.static.daily), seed=seed)
-        ),
-    }
+    regimes, symbols = universe.columns.names[0], [one.bars.symbol for one in universe.symbols]
+    comparison = differences(result.switch, result.static, seed)
     summary = {
         "regimes": [_regimes(universe, d, detector, simulated) for d, detector in enumerate(detectors)],
         "windows": {
@@ -74,8 +67,8 @@ def summarise(
             "traded_by_static": sum(number >= 0 for number in result.window_static),
         },
         "procedure": {
-            "switch": record_figures(result.switch, universe, round_trip),
-            "static": record_figures(result.static, universe, round_trip),
+            "switch": record_figures(result.switch, regimes, symbols, round_trip),
+            "static": record_figures(result.static, regimes, symbols, round_trip),
             "overfit_ratio": result.overfit_ratio,
             "comparison": comparison,
         },
@@ -118,19 +111,31 @@ def assumed_round_trip_bps(universe: Universe, space: Space) -> float:
     return universe.symbols[0].instrument.costs.round_trip_bps
 
 
-def record_figures(record: Record, universe: Universe, round_trip_bps: float) -> dict[str, Any]:
-    """Figures of a procedure record over its test days."""
+def differences(switch: Record, static: Record, seed: int) -> dict[str, Any]:
+    """What switching and the static baseline earned a day against each other and against standing aside."""
+    aside = np.zeros_like(switch.daily)
+    pairs = {
+        "switch_minus_static": (switch.daily, static.daily),
+        "switch_minus_aside": (switch.daily, aside),
+        "static_minus_aside": (static.daily, aside),
+    }
+    return {name: _difference(mean_difference(one, other, seed=seed)) for name, (one, other) in pairs.items()}
+
+
+def record_figures(
+    record: Record, regimes: Sequence[str], symbols: Sequence[str], round_trip_bps: float
+) -> dict[str, Any]:
+    """Figures of a record over its days; `regimes` are the names of its labels, `symbols` those of its tables."""
     r = record.joined("r")
     net = _net_returns(record)
     ratio = sharpe(record.daily)
     path = equity_path(record.daily)
-    names = universe.columns.names[0]
     label, reason, side = record.joined("label"), record.joined("reason"), record.joined("direction")
     groups = {
-        "regime": {name: r[label == i] for i, name in enumerate(names)},
+        "regime": {name: r[label == i] for i, name in enumerate(regimes)},
         "exit": {reason_.name.lower(): r[reason == reason_] for reason_ in ExitReason},
         "side": {"long": r[side > 0], "short": r[side < 0]},
-        "symbol": {one.bars.symbol: np.asarray(t.r) for one, t in zip(universe.symbols, record.trades, strict=True)},
+        "symbol": {symbol: np.asarray(t.r) for symbol, t in zip(symbols, record.trades, strict=True)},
     }
     return {
         **_trade_figures(r),

@@ -8,7 +8,7 @@ import platform
 import resource
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import tradewind
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.feature_store import DiskFeatureStore
-from tradewind.adapters.ledger import Ledger, Trials
+from tradewind.adapters.ledger import ALL_BARS, Ledger, Trials
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
 from tradewind.app.run_tables import UnitKeeper, result_tables
@@ -113,12 +113,10 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     ledger = Ledger(workspace.ledger_path)
     watch = Stopwatch(progress, ThreadExecutor(request.workers))
     watch.stage("check the data", len(request.bars))
-    # The first to ask fixes the hold-out of a market, whatever becomes of the search.
-    proposed = proposed_hold_out(request.extent, preset.hold_out.share)
-    hold_out_ms = ledger.hold_out_start(request.market, proposed, "search")
+    hold_out_ms = hold_out_start(ledger, request.market, request.extent, preset.hold_out.share)
     bars = before_hold_out(request.bars, hold_out_ms)
     manifest = _manifest(request, bars, space, hold_out_ms)
-    run_id = f"{preset.name}-{_digest(manifest)}"
+    run_id = run_name(manifest)
     store = RunStore(workspace.runs_directory)
     if not request.again and (finished := store.find(run_id)):
         return finished, True
@@ -129,10 +127,11 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
         if not request.again and (finished := store.find(run_id)):
             return finished, True
         summary, result = _walked(request, universe, space, writer, watch)
-        summary = {**_about_data(request, bars, hold_out_ms), **summary}
-        _record_trials(ledger, request, run_id, bars, space)
+        trials = _trials(request, run_id, bars, space, universe)
+        summary = {**_about_data(request, bars, hold_out_ms), "trials": counted(trials), **summary}
+        ledger.record(trials)
         watch.close()
-        writer.finish(manifest, summary, _meta(watch, writer, ledger, request, bars, result))
+        writer.finish(manifest, summary, _meta(watch, writer, ledger, trials, result))
     finally:
         writer.release()
     found = store.find(run_id)
@@ -213,6 +212,17 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def run_name(manifest: Mapping[str, Any]) -> str:
+    """The name of a run's folder: the preset's name, and a hash of all that was asked."""
+    text = json.dumps(manifest, sort_keys=True, default=str)
+    return f"{manifest['preset']['name']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def hold_out_start(ledger: Ledger, market: str, extent: TimeRange, share: float) -> int:
+    """Where a market's hold-out begins: the first to ask fixes it for good, whatever becomes of their search."""
+    return ledger.hold_out_start(market, proposed_hold_out(extent, share), "search")
+
+
 def proposed_hold_out(extent: TimeRange, share: float) -> int:
     """Midnight before the last `share` of all known data."""
     assert extent.start_ms is not None
@@ -226,11 +236,16 @@ def before_hold_out(bars: Sequence[Bars], hold_out_ms: int) -> tuple[Bars, ...]:
     out = tuple(one.between(TimeRange(None, hold_out_ms)) for one in sorted(bars, key=lambda one: one.symbol))
     for one in out:
         if not len(one):
-            raise NoData(
-                f"all bars asked for of {one.symbol} lie in the hold-out, which begins {utc_day(hold_out_ms)}",
-                "Ask for earlier data or leave the symbol out; the hold-out stays closed to searches",
-            )
+            raise all_in_hold_out(one.symbol, hold_out_ms)
     return out
+
+
+def all_in_hold_out(symbol: str, hold_out_ms: int) -> NoData:
+    """What is said of a symbol with nothing left to search."""
+    return NoData(
+        f"all bars asked for of {symbol} lie in the hold-out, which begins {utc_day(hold_out_ms)}",
+        "Ask for earlier data or leave the symbol out; the hold-out stays closed to searches",
+    )
 
 
 def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: bool) -> Segmentation:
@@ -264,7 +279,8 @@ def _manifest(request: SearchRequest, bars: Sequence[Bars], space: Space, hold_o
     return {
         "code": code_version(),
         "version": tradewind.__version__,
-        "simulated": request.simulated is not None,
+        "market": request.market,
+        **({"simulation": asdict(request.simulated.settings)} if request.simulated else {}),
         "hold_out_start_ms": hold_out_ms,
         "data": [
             {
@@ -282,10 +298,6 @@ def _manifest(request: SearchRequest, bars: Sequence[Bars], space: Space, hold_o
         "strategy_source": request.preset.strategy_source() or "tradewind",
         "space": space.described(),
     }
-
-
-def _digest(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def _about_data(request: SearchRequest, bars: Sequence[Bars], hold_out_ms: int) -> dict[str, Any]:
@@ -309,35 +321,35 @@ def _about_data(request: SearchRequest, bars: Sequence[Bars], hold_out_ms: int) 
     }
 
 
-def _record_trials(ledger: Ledger, request: SearchRequest, run_id: str, bars: Sequence[Bars], space: Space) -> None:
+def _trials(request: SearchRequest, run_id: str, bars: Sequence[Bars], space: Space, universe: Universe) -> Trials:
+    """Every configuration over all bars and in every regime of every detector: each could have been chosen."""
     # A user's strategy with other code is another trial, though its parameters are the same.
     code = np.uint64(int(request.preset.strategy_source() or "0", 16))
-    identities = np.array([space.identity(number) for number in range(len(space))], np.uint64) ^ code
-    ledger.record(
-        Trials(
-            run=run_id,
-            market=request.market,
-            symbols=tuple(one.symbol for one in bars),
-            timeframe=bars[0].timeframe,
-            costs=json.dumps(request.preset.costs.model_dump(), sort_keys=True),
-            labels=json.dumps(sorted(d.model_dump_json() for d in request.preset.detectors)),
-            start_ms=min(int(one.ts[0]) for one in bars),
-            end_ms=max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms,
-            configurations=identities,
-        )
+    regimes = [
+        f"{detector.model_dump_json()} {name}"
+        for detector, names in zip(request.preset.detectors, universe.columns.names, strict=True)
+        for name in names
+    ]
+    return Trials(
+        run=run_id,
+        market=request.market,
+        symbols=tuple(one.symbol for one in bars),
+        timeframe=bars[0].timeframe,
+        costs=json.dumps(request.preset.costs.model_dump(), sort_keys=True),
+        labels=(ALL_BARS, *regimes),
+        start_ms=min(int(one.ts[0]) for one in bars),
+        end_ms=max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms,
+        configurations=np.array([space.identity(number) for number in range(len(space))], np.uint64) ^ code,
     )
 
 
-def _meta(
-    watch: Stopwatch,
-    writer: RunWriter,
-    ledger: Ledger,
-    request: SearchRequest,
-    bars: Sequence[Bars],
-    result: SearchResult,
-) -> dict[str, Any]:
-    start = min(int(one.ts[0]) for one in bars)
-    end = max(int(one.ts[-1]) for one in bars) + 1
+def counted(trials: Trials) -> dict[str, int]:
+    """How many trials one search is: configurations times labels."""
+    configurations, labels = len(trials.configurations), len(trials.labels)
+    return {"configurations": configurations, "labels": labels, "together": configurations * labels}
+
+
+def _meta(watch: Stopwatch, writer: RunWriter, ledger: Ledger, trials: Trials, result: SearchResult) -> dict[str, Any]:
     return {
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "host": platform.node(),
@@ -345,7 +357,8 @@ def _meta(
         "workers": watch.executor.workers,
         "python": platform.python_version(),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "trials_in_ledger": ledger.distinct_trials(request.market, start, end),
+        "trials_in_ledger": ledger.distinct_trials(trials.market, trials.start_ms, trials.end_ms),
+        "hold_out_openings": len(ledger.openings(trials.market)),
         "process": os.getpid(),
         "stages": [
             {"name": name, "wall_s": round(wall, 3), "cpu_s": round(cpu, 3)}

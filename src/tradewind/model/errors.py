@@ -52,6 +52,10 @@ class DatasetMismatch(TradewindError):
     """The data at hand is not the data a result or a task names."""
 
 
+class CodeMismatch(TradewindError):
+    """The code at hand is not the code a result was made with."""
+
+
 class DownloadFailed(TradewindError):
     """A venue's archive or REST service did not give what was asked for."""
 

@@ -1,0 +1,208 @@
+"""Opening the hold-out: what a run chose, traded over the bars that no search may read, and who has looked at them."""
+
+import datetime as dt
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tradewind.adapters.catalog import Catalog, SeriesKey
+from tradewind.adapters.ledger import Ledger, Opening
+from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.app.figures import differences, record_figures, without_nan
+from tradewind.app.research import extent_of
+from tradewind.app.search import code_version, run_name
+from tradewind.app.settings import Preset
+from tradewind.app.user_strategy import faults_of
+from tradewind.app.workspace import Workspace
+from tradewind.evidence.market import SimulationSettings, simulate
+from tradewind.features.features import Features
+from tradewind.model.bars import Bars
+from tradewind.model.errors import CodeMismatch, DatasetMismatch, NoData, RunIncomplete
+from tradewind.model.regimes import Labels
+from tradewind.model.time import DAY_MS, TimeRange, utc_day
+from tradewind.search.procedure import ANY, Choice, Record
+from tradewind.search.replay import Schedule, walk_schedule
+from tradewind.search.space import Space
+from tradewind.strategies.strategy import guarded_signals
+
+Reader = Callable[[str, TimeRange], Bars]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOut:
+    """A run and its market's hold-out: the run's `opening`, what it found there, and how many runs have looked.
+
+    `opening` is None where the run never opened it, `result` also where the opening was interrupted.
+    """
+
+    run: FinishedRun
+    opening: Opening | None
+    result: Mapping[str, Any] | None
+    runs: int
+
+    @property
+    def nothing_to_trade(self) -> bool:
+        """Whether the run chose nobody, for any regime: then there is nothing to open the hold-out for."""
+        return not _specialists(self.run)
+
+
+def hold_outs_of(runs: Sequence[FinishedRun], workspace: Workspace) -> list[HoldOut]:
+    """Each run with what is known of its hold-out, nothing opened."""
+    openings = Ledger(workspace.ledger_path).openings()
+    found = []
+    for run in runs:
+        own = next((one for one in openings if one.run == run.run_id), None)
+        runs_of_market = sum(one.market == run.manifest.get("market") for one in openings)
+        found.append(HoldOut(run=run, opening=own, result=run.hold_out() if own else None, runs=runs_of_market))
+    return found
+
+
+def open_hold_out(name: str, workspace: Workspace) -> HoldOut:
+    """Trade a run's choices over its market's hold-out, once: asked again, it returns what was found.
+
+    The ledger counts the opening before a bar of the hold-out is read, so an interrupted one counts, and goes over the
+    same bars when it is repeated. A run that chose nobody reads nothing and is not counted. Raises CodeMismatch where
+    the run was made with other code, DatasetMismatch where its bars are no longer those it was made from, NoData where
+    the hold-out holds none.
+    """
+    store, ledger = RunStore(workspace.runs_directory), Ledger(workspace.ledger_path)
+    (known,) = hold_outs_of([store.open(name)], workspace)
+    if known.result is not None or known.nothing_to_trade:
+        return known
+    run = known.run
+    preset = _preset_of(run)
+    start_ms = int(run.manifest["hold_out_start_ms"])
+    read, end_ms = _market_of(run, workspace)
+    _refuse_other_bars(run, read, ledger.hold_out_start(run.manifest["market"], start_ms, "holdout"))
+    if end_ms <= start_ms:
+        raise NoData(f"no bar from {utc_day(start_ms)} on is known", "Download or import what came after")
+    opening = ledger.open_hold_out(
+        run=run.run_id,
+        market=run.manifest["market"],
+        start_ms=start_ms,
+        end_ms=end_ms,
+        opened_at=dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    store.keep_hold_out(run.run_id, _traded(run, preset, read, opening))
+    (opened,) = hold_outs_of([run], workspace)
+    return opened
+
+
+def _specialists(run: FinishedRun) -> list[Mapping[str, Any]]:
+    return [one for one in run.summary["specialists"][0] if one["number"] >= 0]
+
+
+def _preset_of(run: FinishedRun) -> Preset:
+    """The run's settings; raises where the run is not as it was made, or this code not what made it."""
+    manifest = run.manifest
+    if run_name(manifest) != run.run_id:
+        raise RunIncomplete(f"{run.folder} no longer says what was asked", "Make the run anew")
+    preset = Preset.model_validate_json(json.dumps(manifest["preset"], default=str))
+    if manifest["code"] != code_version() or manifest["strategy_source"] != (preset.strategy_source() or "tradewind"):
+        raise CodeMismatch(
+            f"{run.run_id} was made with other code, which may have chosen and traded otherwise",
+            "Search again with this code and open the hold-out for that run",
+        )
+    return preset
+
+
+def _market_of(run: FinishedRun, workspace: Workspace) -> tuple[Reader, int]:
+    """How to read the run's market, and where its known data end now."""
+    manifest = run.manifest
+    if "simulation" in manifest:
+        settings = {**manifest["simulation"], "symbols": tuple(manifest["simulation"]["symbols"])}
+        made = {one.symbol: one for one in simulate(SimulationSettings(**settings)).bars}
+        last = max(int(one.ts[-1]) + one.timeframe_ms for one in made.values())
+        return lambda symbol, span: made[symbol].between(span), last
+    catalog = Catalog(workspace.catalog_directory)
+    keys = {one["symbol"]: SeriesKey.of(one["venue"], one["symbol"], one["timeframe"]) for one in manifest["data"]}
+    end_ms = extent_of([catalog.summary(key) for key in keys.values()]).end_ms
+    assert end_ms is not None
+
+    def read(symbol: str, span: TimeRange) -> Bars:
+        return catalog.bars(keys[symbol].venue, symbol, keys[symbol].timeframe, span)
+
+    return read, end_ms
+
+
+def _refuse_other_bars(run: FinishedRun, read: Reader, locked_ms: int) -> None:
+    """Raise DatasetMismatch unless the bars before the hold-out are those the run was made from."""
+    start_ms = int(run.manifest["hold_out_start_ms"])
+    if locked_ms != start_ms:
+        raise DatasetMismatch(
+            f"{run.run_id} left out everything from {utc_day(start_ms)}, the ledger locks from {utc_day(locked_ms)}",
+            "Use the workspace the run was made in, with its ledger",
+        )
+    for one in run.manifest["data"]:
+        bars = read(one["symbol"], TimeRange(one["first_ts"], one["last_ts"] + 1))
+        if bars.content_hash() != one["hash"]:
+            raise DatasetMismatch(
+                f"the bars of {one['symbol']} are not those {run.run_id} was made from",
+                "Search again over the bars as they are and open the hold-out for that run",
+            )
+
+
+def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) -> dict[str, Any]:
+    """What the run's specialists as one switch, and its static baseline, did in the hold-out."""
+    manifest, regimes = run.manifest, run.summary["regimes"][0]["names"]
+    static_number = int(run.summary["static"]["number"])
+    choices: dict[str, Choice] = {
+        "switch": {regimes.index(one["regime"]): int(one["number"]) for one in _specialists(run)},
+        "static": {ANY: static_number} if static_number >= 0 else {},
+    }
+    symbols = [one["symbol"] for one in manifest["data"]]
+    # All the earlier bars the run had warm up features and labels, which need a fixed number of them.
+    series = [read(one["symbol"], TimeRange(one["first_ts"], opening.end_ms)) for one in manifest["data"]]
+    with faults_of(preset.strategy.file):
+        records = _records(series, preset, choices, opening)
+    assumed = run.summary["round_trip_bps"]
+    round_trip_bps = math.nan if assumed is None else float(assumed)
+    switch, static = records["switch"], records["static"]
+    inside = [one.between(TimeRange(opening.start_ms, None)) for one in series]
+    result: dict[str, Any] = without_nan(
+        {
+            "run": run.run_id,
+            "market": opening.market,
+            "start_ms": opening.start_ms,
+            "end_ms": opening.end_ms,
+            "data": [{"symbol": one.symbol, "bars": len(one), "hash": one.content_hash()} for one in inside],
+            "chosen_to_trade": bool(run.summary["decision"]["trade"]),
+            "switch": record_figures(switch, regimes, symbols, round_trip_bps),
+            "static": record_figures(static, regimes, symbols, round_trip_bps),
+            "comparison": differences(switch, static, preset.search.seed),
+        }
+    )
+    return result
+
+
+def _records(
+    series: Sequence[Bars], preset: Preset, choices: Mapping[str, Choice], opening: Opening
+) -> dict[str, Record]:
+    space, detector = preset.space(), preset.built_detectors()[0]
+    days = math.ceil((opening.end_ms - opening.start_ms) / DAY_MS)
+    tables: dict[str, list[Any]] = {name: [] for name in choices}
+    daily = {name: np.zeros(days) for name in choices}
+    for one in series:
+        features = Features(one)
+        labels = detector.labels(features)
+        for name, choice in choices.items():
+            schedule = scheduled_from(opening.start_ms, features, labels, space, choice)
+            table = walk_schedule(one, schedule, features, preset.instrument(one.symbol), labels)
+            np.add.at(daily[name], (one.ts[table.signal] - opening.start_ms) // DAY_MS, table.log_return)
+            tables[name].append(table)
+    return {name: Record(tuple(tables[name]), daily[name] / len(series)) for name in choices}
+
+
+def scheduled_from(start_ms: int, features: Features, labels: Labels, space: Space, choice: Choice) -> Schedule:
+    """Direction and plan at every bar from `start_ms` on, of the configuration its regime names; nothing before."""
+    numbers = sorted(set(choice.values()))
+    direction, plan_of_bar = np.zeros(len(features), np.int8), np.zeros(len(features), np.int32)
+    for label, number in choice.items():
+        here = (features.ts >= start_ms) & ((labels.values == label) | (label == ANY))
+        direction[here] = guarded_signals(space.strategy_at(number), features).direction[here]
+        plan_of_bar[here] = numbers.index(number)
+    return Schedule(direction, plan_of_bar, tuple(space.strategy_at(number).plan for number in numbers))
