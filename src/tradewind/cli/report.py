@@ -6,11 +6,10 @@ from typing import Any
 from tradewind.adapters.run_store import FinishedRun
 from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
+from tradewind.cli.words import MISSING, SMALL, number, percent, sharpe_a_year, signed, trade_count, win_rate
 from tradewind.model.time import utc_day
 
-MISSING = "–"
 SHOWN = 28  # characters of a differing setting: a hash needs no more
-SMALL = "*"  # marks a cell with fewer than 100 trades
 
 
 def run_record(run: FinishedRun, *, whole: bool = True) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def run_line(run: FinishedRun) -> Sequence[str]:
     span = f"{coins} {utc_day(data['first_ts'])}–{utc_day(data['last_ts'])}"
     return (
         run.run_id, run.meta["finished"], ("SIMULATED " if data["simulated"] else "") + span,
-        str(record["days"]), f"{record['trades']:,}", _signed(record["sharpe_per_year"], 2), names,
+        str(record["days"]), f"{record['trades']:,}", signed(record["sharpe_per_year"], 2), names,
     )  # fmt: skip
 
 
@@ -50,7 +49,7 @@ def print_run(run: FinishedRun) -> None:
     _procedure(summary)
     _leaderboard(summary)
     _specialists(summary)
-    _comparison(summary["procedure"]["comparison"])
+    print_differences(summary["procedure"]["comparison"])
     _stages(run)
     decided = summary["decision"]
     print_line(
@@ -72,12 +71,12 @@ def print_comparison(found: Mapping[str, Any]) -> None:
     both = found["candidates"]
     print_line(
         f"{both['in_both']:,} configurations in both; rank correlation of their robust edges "
-        f"{_signed(both['rank_correlation'], 2)}; {both['shared_of_best']} of the best {both['best']} shared."
+        f"{signed(both['rank_correlation'], 2)}; {both['shared_of_best']} of the best {both['best']} shared."
     )
 
 
 def _chosen(one: Mapping[str, Any] | None) -> str:
-    return MISSING if one is None else f"{one['name']} {_parameters(one)} {_signed(one['edge'], 3)}"
+    return MISSING if one is None else f"{one['name']} {_parameters(one)} {signed(one['edge'], 3)}"
 
 
 def _plain(value: object) -> str:
@@ -131,7 +130,7 @@ def _regimes(regimes: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _by_name(names: Sequence[str], parts: Sequence[float | None]) -> str:
-    return "  ".join(f"{name} {_percent(part)}" for name, part in zip(names, parts, strict=True))
+    return "  ".join(f"{name} {percent(part)}" for name, part in zip(names, parts, strict=True))
 
 
 def _procedure(summary: Mapping[str, Any]) -> None:
@@ -150,8 +149,8 @@ def _procedure(summary: Mapping[str, Any]) -> None:
         ("regime", by["regime"]), ("exit", by["exit"]), ("side", by["side"]), ("symbol", by["symbol"]),
     ]  # fmt: skip
     groups = [
-        (kind if i == 0 else "", name, f"{f['trades']:,}{_small(f['trades'])}", _win(f), _signed(f["mean_r"], 3),
-         _number(f["profit_factor"], 2))
+        (kind if i == 0 else "", name, trade_count(f["trades"]), win_rate(f), signed(f["mean_r"], 3),
+         number(f["profit_factor"], 2))
         for kind, group in parts
         for i, (name, f) in enumerate((n, f) for n, f in group.items() if f["trades"])
     ]  # fmt: skip
@@ -166,12 +165,11 @@ def _procedure(summary: Mapping[str, Any]) -> None:
 
 
 def _record_row(name: str, record: Mapping[str, Any], traded: int, windows: int) -> Sequence[str]:
-    interval = f" [{_signed(record['sharpe_low'], 2)} … {_signed(record['sharpe_high'], 2)}]"
     return (
-        name, f"{traded} of {windows}", f"{record['trades']:,}", _win(record), _signed(record["mean_r"], 3),
-        _number(record["profit_factor"], 2),
-        _signed(record["sharpe_per_year"], 2) + (interval if record["sharpe_low"] is not None else ""),
-        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", _number(record["break_even_cost_bps"], 1),
+        name, f"{traded} of {windows}", f"{record['trades']:,}", win_rate(record), signed(record["mean_r"], 3),
+        number(record["profit_factor"], 2),
+        sharpe_a_year(record),
+        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", number(record["break_even_cost_bps"], 1),
     )  # fmt: skip
 
 
@@ -180,9 +178,9 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
     leaders = [(str(i) if one["eligible"] else "few", one) for i, one in enumerate(summary["leaderboard"], 1)]
     rows: list[Sequence[str]] = [
         (
-            place, one["name"], _parameters(one), _win(one),
-            f"{_number(one['robust_score'], 3)} / {_number(one['break_even_score'], 3)}",
-            _signed(one["robust_edge"], 3), _number(one["break_even_cost_bps"], 1), f"{one['trades']:,}",
+            place, one["name"], _parameters(one), win_rate(one),
+            f"{number(one['robust_score'], 3)} / {number(one['break_even_score'], 3)}",
+            signed(one["robust_edge"], 3), number(one["break_even_cost_bps"], 1), f"{one['trades']:,}",
         )
         for place, one in leaders
     ]  # fmt: skip
@@ -199,7 +197,7 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
     print_table("Candidates over all test segments; selected on these figures: optimistic", columns, rows)
     rows = [
         (
-            place, _signed(one["stability"], 2), _number(one["profit_factor"], 2), _signed(one["sharpe_per_year"], 2),
+            place, signed(one["stability"], 2), number(one["profit_factor"], 2), signed(one["sharpe_per_year"], 2),
             f"{one['max_drawdown']:.0%}", *(_cell(one["cells"][name]) for name in weights),
         )
         for place, one in leaders
@@ -224,7 +222,7 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
     if years is not None:
         print_line(
             f"The best of {accounts['configurations']:,} worthless configurations, were they independent, would show a "
-            f"Sharpe of about {_number(accounts.get('luckiest_sharpe_per_year'), 1)} in these "
+            f"Sharpe of about {number(accounts.get('luckiest_sharpe_per_year'), 1)} in these "
             f"{summary['windows']['test_days']:,} test days; only {years:.1f} years would bring that down to 1."
         )
     print_line()
@@ -242,7 +240,7 @@ def _parameters(one: Mapping[str, Any]) -> str:
 
 
 def _cell(cell: Mapping[str, Any]) -> str:
-    return f"{_signed(cell['edge'], 3)} ({cell['trades']:,}{SMALL if cell['small'] else ''})"
+    return f"{signed(cell['edge'], 3)} ({cell['trades']:,}{SMALL if cell['small'] else ''})"
 
 
 def _specialists(summary: Mapping[str, Any]) -> None:
@@ -252,8 +250,8 @@ def _specialists(summary: Mapping[str, Any]) -> None:
             rows.append(
                 (
                     detector["detector"] if i == 0 else "", one["regime"], one["name"], _parameters(one),
-                    f"{one['trades']:,}" if one["number"] >= 0 else MISSING, _signed(one["edge"], 3),
-                    _signed(one["edge_10th"], 3), _signed(one["edge_50th"], 3), _signed(one["edge_last"], 3),
+                    f"{one['trades']:,}" if one["number"] >= 0 else MISSING, signed(one["edge"], 3),
+                    signed(one["edge_10th"], 3), signed(one["edge_50th"], 3), signed(one["edge_last"], 3),
                     f"{one['compared']:,}",
                 )
             )  # fmt: skip
@@ -266,7 +264,7 @@ def _specialists(summary: Mapping[str, Any]) -> None:
     print_line()
 
 
-def _comparison(comparison: Mapping[str, Any]) -> None:
+def print_differences(comparison: Mapping[str, Any]) -> None:
     names = (
         ("switch_minus_static", "switch − best static"),
         ("switch_minus_aside", "switch − standing aside"),
@@ -290,33 +288,28 @@ def _stages(run: FinishedRun) -> None:
     print_line(
         f"{accounts['configuration_bars'] / 1e9:.1f} G configuration-bars and {accounts['masked_walks']:,} masked "
         f"walks on {meta['workers']} threads, {accounts['trades_per_100_bars']:.1f} trades per 100 bars, peak memory "
-        f"{meta['peak_memory_mb']:,} MB; {accounts['replayed']} configurations replayed trade by trade, all equal. "
-        f"{meta['trials_in_ledger']:,} trials on this market so far."
+        f"{meta['peak_memory_mb']:,} MB; {accounts['replayed']} configurations replayed trade by trade, all equal."
     )
+    _ledger(run)
+
+
+def _ledger(run: FinishedRun) -> None:
+    trials, meta = run.summary.get("trials"), run.meta
+    if trials is None:
+        return  # made before trials were counted by regime
+    print_line(
+        f"{trials['together']:,} trials: {trials['configurations']:,} configurations, each over all bars and in each "
+        f"of {trials['labels'] - 1} regimes. The ledger holds {meta['trials_in_ledger']:,} distinct ones on this "
+        f"market and an overlapping time. {openings_so_far(meta['hold_out_openings'])}"
+    )
+
+
+def openings_so_far(runs: int) -> str:
+    """How often a market's hold-out has been looked at, as a sentence."""
+    if runs == 0:
+        return "Its hold-out has not been opened."
+    return f"Its hold-out has been opened by {runs} run{'s' if runs > 1 else ''} so far: it is no longer unseen."
 
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
-
-
-def _win(figures: Mapping[str, Any]) -> str:
-    if figures["win_rate"] is None:
-        return MISSING
-    rate, low, high = (100 * figures[key] for key in ("win_rate", "win_low", "win_high"))
-    return f"{rate:.1f} [{low:.1f}–{high:.1f}]"
-
-
-def _small(trades: int) -> str:
-    return SMALL if trades < 100 else ""
-
-
-def _percent(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.0%}"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return MISSING if value is None else f"{value:.{digits}f}"
-
-
-def _signed(value: float | None, digits: int) -> str:
-    return MISSING if value is None else f"{value:+.{digits}f}"
