@@ -158,7 +158,7 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
     # All the earlier bars the run had warm up features and labels, which need a fixed number of them.
     series = [read(one["symbol"], TimeRange(one["first_ts"], opening.end_ms)) for one in manifest["data"]]
     with faults_of(preset.strategy.file):
-        records = _records(series, preset, choices, opening)
+        records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices)
     assumed = run.summary["round_trip_bps"]
     round_trip_bps = math.nan if assumed is None else float(assumed)
     switch, static = records["switch"], records["static"]
@@ -179,20 +179,24 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
     return result
 
 
-def _records(
-    series: Sequence[Bars], preset: Preset, choices: Mapping[str, Choice], opening: Opening
+def traded_from(
+    start_ms: int, end_ms: int, series: Sequence[Bars], preset: Preset, choices: Mapping[str, Choice]
 ) -> dict[str, Record]:
+    """Trades and daily returns of each choice, flat at `start_ms`, a midnight, up to the end of the bars at `end_ms`.
+
+    Bars before the start only warm up features and labels.
+    """
     space, detector = preset.space(), preset.built_detectors()[0]
-    days = math.ceil((opening.end_ms - opening.start_ms) / DAY_MS)
+    days = math.ceil((end_ms - start_ms) / DAY_MS)
     tables: dict[str, list[Any]] = {name: [] for name in choices}
     daily = {name: np.zeros(days) for name in choices}
     for one in series:
         features = Features(one)
         labels = detector.labels(features)
         for name, choice in choices.items():
-            schedule = scheduled_from(opening.start_ms, features, labels, space, choice)
+            schedule = scheduled_from(start_ms, features, labels, space, choice)
             table = walk_schedule(one, schedule, features, preset.instrument(one.symbol), labels)
-            np.add.at(daily[name], (one.ts[table.signal] - opening.start_ms) // DAY_MS, table.log_return)
+            np.add.at(daily[name], (one.ts[table.signal] - start_ms) // DAY_MS, table.log_return)
             tables[name].append(table)
     return {name: Record(tuple(tables[name]), daily[name] / len(series)) for name in choices}
 

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.app.small_search import FEW, catalogued, files_of, made_market, searched, small_request
 from tests.unit.app.test_settings import GOOD
 
+from tradewind.adapters.catalog import Catalog
 from tradewind.adapters.ledger import Ledger
 from tradewind.adapters.run_store import FinishedRun
 from tradewind.app.research import catalog_request
@@ -21,6 +22,7 @@ from tradewind.model.errors import BadSetting, NoData, WrongUse
 from tradewind.model.time import DAY_MS, TimeRange
 
 pytestmark = pytest.mark.slow
+TRIALS = 96 * (1 + 4 + 2 + 3)  # over all bars, and in each regime of the preset's three detectors
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +47,33 @@ def test_the_same_question_finds_the_finished_run_and_counts_once(run: FinishedR
     again = searched(replace(small_request(), again=True), tmp_path)
     assert again.meta["process"] == first.meta["process"]
     assert files_of(again) == files_of(run)
-    assert again.meta["trials_in_ledger"] == 96
+    assert again.meta["trials_in_ledger"] == TRIALS
+    assert again.summary["trials"] == {"configurations": 96, "labels": 10, "together": TRIALS}
+    assert again.meta["hold_out_openings"] == 0
 
 
 def test_a_trial_is_counted_once_however_a_search_is_put(tmp_path: Path) -> None:
     searched(small_request(), tmp_path)
     request = small_request(overrides=["strategy.values.entry_z=[3.0, 4.0]"])
-    # One entry threshold of two is new, so half of 96; a detector more is another set of labels.
-    assert searched(request, tmp_path).meta["trials_in_ledger"] == 96 + 48
+    # One entry threshold of two is new, so half of the configurations, each under every label.
+    assert searched(request, tmp_path).meta["trials_in_ledger"] == TRIALS + 48 * 10
     detectors = 'detectors=[{name="trend_stress"}, {name="trending_ranging_volatile"}, {name="volatility_cluster"}]'
-    assert searched(small_request(overrides=[detectors]), tmp_path).meta["trials_in_ledger"] == 96 + 48
+    assert searched(small_request(overrides=[detectors]), tmp_path).meta["trials_in_ledger"] == TRIALS + 48 * 10
+
+
+def test_regimes_told_in_another_way_are_other_trials_and_all_bars_are_not(tmp_path: Path) -> None:
+    searched(small_request(), tmp_path)
+    fewer = searched(small_request(overrides=['detectors=[{name="trend_stress"}]']), tmp_path)
+    assert fewer.summary["trials"]["together"] == 96 * (1 + 4)
+    assert fewer.meta["trials_in_ledger"] == TRIALS
+    confirmed = searched(small_request(overrides=['detectors=[{name="trend_stress", confirm_bars=5}]']), tmp_path)
+    assert confirmed.meta["trials_in_ledger"] == TRIALS + 96 * 4
+
+
+def test_walking_everything_under_every_mask_tries_no_more_than_the_shortlists_were_chosen_from(tmp_path: Path) -> None:
+    exact = searched(small_request(overrides=["search.exact_masks=true"]), tmp_path)
+    assert exact.summary["trials"]["together"] == TRIALS
+    assert exact.summary["accounts"]["masked_walks"] == TRIALS - 96
 
 
 def changed_from(bars: Bars, moment: int) -> Bars:
@@ -124,7 +143,7 @@ def test_another_version_of_a_strategy_file_is_another_run_and_other_trials(tmp_
 
     first, second = of(GOOD), of(GOOD.replace("% self.every == 0", "% self.every == 1"))
     assert first.run_id != second.run_id
-    assert second.meta["trials_in_ledger"] == 8
+    assert second.meta["trials_in_ledger"] == 8 * 10
 
 
 @pytest.mark.parametrize("setting", ["lookback=[-5]", "lookback=[0]", "vol_period=[0]"])
@@ -138,6 +157,9 @@ def test_a_purge_that_is_too_short_leaves_nothing_behind(tmp_path: Path) -> None
     with pytest.raises(BadSetting, match=r"walk_forward\.purge_bars to at least 61"):
         searched(small_request(overrides=["walk_forward.purge_bars=3"]), tmp_path)
     assert not (tmp_path / "runs").exists()
+
+
+READ = Catalog.bars
 
 
 def from_catalog(
@@ -197,12 +219,46 @@ def test_the_hold_out_comes_from_all_data_and_not_from_the_time_range(stocked: P
     assert Ledger(tmp_path / "ledger.sqlite").hold_out_start("binance", 1, "x") == run.manifest["hold_out_start_ms"]
 
 
+def test_bars_of_the_hold_out_are_never_read(stocked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[int] = []
+
+    def spied(catalog: Catalog, venue: str, symbol: str, timeframe: str, span: TimeRange) -> Bars:
+        found = READ(catalog, venue, symbol, timeframe, span)
+        ends.append(int(found.ts[-1]) + found.timeframe_ms)
+        return found
+
+    monkeypatch.setattr(Catalog, "bars", spied)
+    run = searched(from_catalog(stocked), tmp_path)
+    assert ends == [run.manifest["hold_out_start_ms"]] * 2
+
+
+def test_more_data_moves_no_hold_out_and_changes_no_byte(tmp_path: Path) -> None:
+    longer = made_market(days=30)
+    shorter = [one.between(TimeRange(None, int(one.ts[0]) + 24 * DAY_MS)) for one in longer]
+    catalogued(tmp_path, shorter)
+    symbols = [one.symbol for one in shorter]
+    first = searched(from_catalog(tmp_path, "-", symbols), tmp_path)
+    files = files_of(first)
+    catalogued(tmp_path, longer)
+    request = from_catalog(tmp_path, "-", symbols)
+    assert request.extent.end_ms == longer[0].ts[0] + 30 * DAY_MS
+    again = searched(replace(request, again=True), tmp_path)
+    assert again.run_id == first.run_id
+    assert files_of(again) == files
+    # A workspace whose first search knew all of it locks later: 80 % of 30 days.
+    (tmp_path / "ledger.sqlite").unlink()
+    other = searched(from_catalog(tmp_path, "-", symbols), tmp_path)
+    assert other.manifest["hold_out_start_ms"] == longer[0].ts[0] + 24 * DAY_MS
+    assert first.manifest["hold_out_start_ms"] == longer[0].ts[0] + 19 * DAY_MS
+
+
 @pytest.mark.parametrize(
     ("span", "symbols", "says"),
     [
         ("20100101-20110101", ["BTC/USDT"], "BTC/USDT has no bars in that time range, but from 2024-01-01"),
         ("20240101-20240105", ["ADA/USDT", "BTC/USDT"], "ADA/USDT has no bars in that time range, but from 2024-01-09"),
         ("-", ["DOGE/USDT"], "no bars of binance DOGE/USDT 1m"),
+        ("20240121-20240124", ["BTC/USDT"], "all bars asked for of BTC/USDT lie in the hold-out, which begins 2024-01"),
     ],
 )
 def test_what_the_catalog_has_not_is_named(stocked: Path, span: str, symbols: Sequence[str], says: str) -> None:
