@@ -119,6 +119,19 @@ def test_choices_are_traded_as_the_search_trades_them(made: Path) -> None:
     assert compared > 40
 
 
+def test_features_and_regimes_are_warm_when_the_hold_out_begins(root: Path) -> None:
+    run, request, found = run_in(root), small_request(), opened(root)
+    assert found.result is not None
+    names = run.summary["regimes"][0]["names"]
+    choices = {"switch": {names.index(s["regime"]): s["number"] for s in run.summary["specialists"][0]}}
+    start, end = found.result["start_ms"], found.result["end_ms"]
+    warm = traded_from(start, end, request.bars, request.preset, choices)["switch"]
+    cold_bars = [one.between(TimeRange(start, None)) for one in request.bars]
+    cold = traded_from(start, end, cold_bars, request.preset, choices)["switch"]
+    assert found.result["switch"]["trades"] == warm.count > cold.count
+    assert found.result["switch"]["mean_r"] == pytest.approx(warm.joined("r").mean())
+
+
 def test_nothing_after_the_end_of_a_trade_changes_it(root: Path) -> None:
     """The same choices over bars cut off in the middle: every trade that closed before is the same."""
     run, request = run_in(root), small_request()
