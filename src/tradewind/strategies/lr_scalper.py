@@ -6,7 +6,7 @@ from typing import Literal
 from tradewind.features.features import Features
 from tradewind.kernels.signals import fade, fade_at_pivots, strength
 from tradewind.model.params import choice
-from tradewind.model.plan import AtrDistance, Plan
+from tradewind.model.plan import AtrDistance, LimitEntry, MarketEntry, Plan
 from tradewind.model.signals import Signals
 
 Mode = Literal["lr_snapshot", "no_lr_snapshot", "lr_pivot_strict"]
@@ -33,6 +33,8 @@ class LRScalper:
     hold: int = 60  # bars
     exit_on_opposite: bool = False
     exit_on_regime_change: bool = False
+    entry_expiry: int = 0  # bars that a limit at the signal bar's close rests; 0 enters at market
+    limit_target: bool = False  # take profit with a resting limit instead of at market
 
     def signals(self, features: Features) -> Signals:
         gate, threshold = features.volume_gate(self.vol_period), self.entry_z
@@ -55,6 +57,8 @@ class LRScalper:
             hold=self.hold,
             exit_on_opposite=self.exit_on_opposite,
             exit_on_regime_change=self.exit_on_regime_change,
+            entry=LimitEntry(self.entry_expiry) if self.entry_expiry else MarketEntry(),
+            target_order="limit" if self.limit_target else "market",
         )
 
     @property

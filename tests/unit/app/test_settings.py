@@ -121,6 +121,17 @@ def test_a_shipped_preset_is_found_by_name_and_by_path() -> None:
     assert len(read_preset(SCALPER).space()) == 12_288
 
 
+def test_the_makers_preset_is_the_takers_with_resting_orders_and_a_longer_reach() -> None:
+    taker, maker = read_preset(Path("scalper")), read_preset(Path("scalper-maker"))
+    same = {"name": maker.name, "description": maker.description, "strategy": maker.strategy}
+    assert taker.model_copy(update=same) == maker
+    assert maker.strategy.values == taker.strategy.values
+    assert maker.strategy.fixed == {**taker.strategy.fixed, "entry_expiry": 3, "limit_target": True}
+    assert maker.costs.maker_fee == 0.0002
+    reach = [{s.plan.reach_bars(60_000) for s in preset.space().plan_strategies()} for preset in (taker, maker)]
+    assert reach == [{61}, {64}]
+
+
 def own_strategy(path: Path) -> list[str]:
     return ["strategy={file=" + repr(str(path)) + "}"]
 

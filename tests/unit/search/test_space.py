@@ -57,11 +57,11 @@ def test_an_identity_is_equal_in_every_space_that_holds_the_configuration_and_di
     assert all(0 <= identity < 2**64 for identity in identities)
 
 
-def test_an_identity_is_the_same_on_every_machine_and_in_every_version() -> None:
+def test_an_identity_is_made_of_all_parameters_and_the_same_on_every_machine() -> None:
     text = (
-        '["LRScalper", [["atr_period", 7], ["entry_z", 1.5], ["exit_on_opposite", false], '
-        '["exit_on_regime_change", false], ["hold", 60], ["lookback", 60], ["mode", "lr_snapshot"], '
-        '["stop_atr", 1.0], ["target_atr", 1.0], ["vol_period", 20]]]'
+        '["LRScalper", [["atr_period", 7], ["entry_expiry", 0], ["entry_z", 1.5], ["exit_on_opposite", false], '
+        '["exit_on_regime_change", false], ["hold", 60], ["limit_target", false], ["lookback", 60], '
+        '["mode", "lr_snapshot"], ["stop_atr", 1.0], ["target_atr", 1.0], ["vol_period", 20]]]'
     )
     assert WHOLE.identity(0) == int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 

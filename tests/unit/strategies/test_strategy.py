@@ -7,8 +7,9 @@ import pytest
 from tests.contracts.detector_contract import hard_bars
 
 from tradewind.features.features import Features
+from tradewind.model.errors import BadSetting
 from tradewind.model.params import choice
-from tradewind.model.plan import AtrDistance, Plan
+from tradewind.model.plan import AtrDistance, LimitEntry, MarketEntry, Plan
 from tradewind.model.signals import Signals
 from tradewind.strategies.lr_scalper import PIVOT_DELAY, LRScalper
 from tradewind.strategies.strategy import PlanParameterRead, guarded_signals, parameters, searched
@@ -118,6 +119,15 @@ def test_a_strategy_is_a_frozen_value_whose_parameters_have_names() -> None:
         scalper.lookback = 60  # type: ignore[misc]
     assert list(parameters(scalper)) == [
         "mode", "lookback", "entry_z", "vol_period", "atr_period", "stop_atr", "target_atr", "hold",
-        "exit_on_opposite", "exit_on_regime_change",
+        "exit_on_opposite", "exit_on_regime_change", "entry_expiry", "limit_target",
     ]  # fmt: skip
     assert [name for name, c in searched(LRScalper).items() if c.exit] == ["atr_period", "stop_atr", "target_atr"]
+
+
+def test_the_scalper_takes_unless_it_is_told_to_rest_its_orders() -> None:
+    taker, maker = LRScalper().plan, LRScalper(entry_expiry=3, limit_target=True).plan
+    assert (taker.entry, taker.target_order, taker.plain) == (MarketEntry(), "market", True)
+    assert (maker.entry, maker.target_order, maker.plain) == (LimitEntry(3), "limit", False)
+    assert (maker.stop, maker.target, maker.hold) == (taker.stop, taker.target, taker.hold)
+    with pytest.raises(BadSetting, match="expires after -1 bars"):
+        _ = LRScalper(entry_expiry=-1).plan
