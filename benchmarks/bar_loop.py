@@ -14,9 +14,8 @@ from numba import njit
 from tradewind.features.features import Features
 from tradewind.kernels.compare import above
 from tradewind.kernels.compiled import kernel
-from tradewind.kernels.exits import entry_fill, risk_is_too_small, settle
-from tradewind.kernels.tables import DROPPED_UNIT, SUMS
-from tradewind.kernels.walks import flush_cells
+from tradewind.kernels.exits import cost_paid, entry_fill, risk_is_too_small, settle
+from tradewind.kernels.outcomes import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.encoding import cost_array
@@ -113,12 +112,13 @@ def walk_bars(
         ambiguous = stopped and reached and not at_open
         exit_price, fees, r, log_return = settle(side, entry_price, raw_exit, stop, slip, fee)
         sums[to] += 1.0
-        sums[to + 2] += r
-        sums[to + 3] += r * r
+        sums[to + 1] += r
+        sums[to + 2] += r * r
         if r > 0.0:
-            sums[to + 1] += 1.0
-            sums[to + 4] += r
-        sums[to + 5] += (side * (exit_price - entry_price) - fees) / entry_price
+            sums[to] += WIN_UNIT
+            sums[to + 3] += r
+        sums[to + 4] += (side * (exit_price - entry_price) - fees) / entry_price
+        sums[to + 5] += cost_paid(open_[entry], raw_exit, entry_price, fees, slip)
         sums[to + 6] += x - entry
         if ambiguous:
             sums[to + 7] += 1.0
@@ -161,7 +161,7 @@ def loop_over_bars(universe: Universe, tracks: list[Track], scalper: LRScalper) 
     laid = universe.segmentation
     joint = len(universe.column_of_cell)
     cells = np.zeros((laid.segments, 2, 1, universe.columns.count, 5))
-    totals = np.zeros((laid.segments, 2, 1, 3))
+    totals = np.zeros((laid.segments, 2, 1, 4))
     daily = np.zeros(laid.days)
     sums = np.zeros(laid.segments * 2 * joint * SUMS)
     plan = scalper.plan

@@ -18,6 +18,7 @@ TARGET = int(ExitReason.TARGET)
 TIME = int(ExitReason.TIME)
 OPPOSITE = int(ExitReason.OPPOSITE)
 REGIME = int(ExitReason.REGIME)
+SMALL_MOVE = 0.015
 SMALLEST_RISK = 1e-4  # one basis point of the entry price
 NEVER = np.iinfo(np.int64).max // 4  # a bar that does not come
 
@@ -127,38 +128,57 @@ def close_trade(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def log_of_growth(net_return: float) -> float:
-    """ln(1 + x); a series where x is small, since most trades are and the library call costs more than the trade."""
+def log_of_small_growth(net_return: float) -> float:
+    """ln(1 + x) for |x| < SMALL_MOVE as a series; most trades are that small, and the library call costs more than
+    the trade. Ten terms leave an error below SMALL_MOVE^11 / 11, far under one unit in the last place.
+    """
     x = net_return
-    if -0.015 < x < 0.015:
-        # Ten terms leave an error below 0.015^11 / 11, far under one unit in the last place.
-        return x * (
-            1.0
+    return x * (
+        1.0
+        - x
+        * (
+            1 / 2
             - x
             * (
-                1 / 2
-                - x
-                * (
-                    1 / 3
-                    - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x * (1 / 7 - x * (1 / 8 - x * (1 / 9 - x * (1 / 10)))))))
-                )
+                1 / 3
+                - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x * (1 / 7 - x * (1 / 8 - x * (1 / 9 - x * (1 / 10)))))))
             )
         )
-    if x <= -1.0:
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def log_of_growth(net_return: float) -> float:
+    """ln(1 + x); -inf where everything is lost."""
+    if -SMALL_MOVE < net_return < SMALL_MOVE:
+        return log_of_small_growth(net_return)
+    if net_return <= -1.0:
         return -math.inf
-    return math.log1p(x)
+    return math.log1p(net_return)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def cost_paid(raw_entry: float, raw_exit: float, entry_price: float, fees: float, slip: float) -> float:
+    """What a trade between two market fills paid, as a fraction of its entry price: spread and slippage, and fees."""
+    return (slip * (raw_entry + raw_exit) + fees) / entry_price
+
+
+@njit(cache=True, nogil=True, inline="always")
+def net_of(direction: float, entry_price: float, raw_exit: float, slip: float, fee: float) -> tuple[float, float, float]:
+    """Exit fill, fees and net profit per unit of a trade left at a market fill; costs are charged here and nowhere
+    else. `fee` is the taker fee as a fraction of notional, paid at both fills."""
+    exit_price = raw_exit * (1.0 - direction * slip)
+    fees = fee * (entry_price + exit_price)
+    return exit_price, fees, direction * (exit_price - entry_price) - fees
 
 
 @njit(cache=True, nogil=True, inline="always")
 def settle(
     direction: int, entry_price: float, raw_exit: float, stop: float, slip: float, fee: float
 ) -> tuple[float, float, float, float]:
-    """Exit fill, fees, R and log return of a trade left at a market fill; costs are charged here and nowhere else.
+    """Exit fill, fees, R and log return of a trade left at a market fill.
 
-    `fee` is the taker fee as a fraction of notional, paid at both fills; R divides by the distance to the initial
-    stop; the log return is ln(1 + net / entry).
+    R divides by the distance to the initial stop; the log return is ln(1 + net / entry).
     """
-    exit_price = raw_exit * (1.0 - direction * slip)
-    fees = fee * (entry_price + exit_price)
-    net = direction * (exit_price - entry_price) - fees
+    exit_price, fees, net = net_of(direction, entry_price, raw_exit, slip, fee)
     return exit_price, fees, net / abs(entry_price - stop), log_of_growth(net / entry_price)

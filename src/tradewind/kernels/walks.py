@@ -9,24 +9,34 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from tradewind.kernels.compiled import kernel
+from tradewind.kernels.outcomes import (
+    Outcomes,
+    carry_outcomes,
+    choose_outcomes,
+    fill_levels,
+    flush_cells,
+    levels_of,
+    outcomes_room,
+)
 from tradewind.kernels.plans import Orders
+from tradewind.kernels.rows import SUMS, add_row
 from tradewind.kernels.tables import (
     BLOCK,
-    SUMS,
-    Closed,
+    REACH,
+    Candidates,
     Rules,
     Series,
     Slots,
-    fill_carried,
-    fill_exits,
+    candidates_room,
     fill_next,
-    fill_touches,
-    touches_of,
+    scratch_room,
 )
 from tradewind.model.bars import FloatArray, IntArray
+
+
+LANES = 4
 
 
 class Configurations(NamedTuple):
@@ -49,195 +59,160 @@ class State(NamedTuple):
     daily: FloatArray
 
 
-@njit(cache=True, nogil=True, inline="always")
-def add_row(cells: FloatArray, to: np.uint64, rows: FloatArray, row: np.uint64) -> None:
-    # All loads come before all stores: the compiler may then use whole vectors without proving the arrays distinct.
-    a = rows[row]
-    b = rows[row + np.uint64(1)]
-    c = rows[row + np.uint64(2)]
-    d = rows[row + np.uint64(3)]
-    e = rows[row + np.uint64(4)]
-    f = rows[row + np.uint64(5)]
-    g = rows[row + np.uint64(6)]
-    h = rows[row + np.uint64(7)]
-    a += cells[to]
-    b += cells[to + np.uint64(1)]
-    c += cells[to + np.uint64(2)]
-    d += cells[to + np.uint64(3)]
-    e += cells[to + np.uint64(4)]
-    f += cells[to + np.uint64(5)]
-    g += cells[to + np.uint64(6)]
-    h += cells[to + np.uint64(7)]
-    cells[to] = a
-    cells[to + np.uint64(1)] = b
-    cells[to + np.uint64(2)] = c
-    cells[to + np.uint64(3)] = d
-    cells[to + np.uint64(4)] = e
-    cells[to + np.uint64(5)] = f
-    cells[to + np.uint64(6)] = g
-    cells[to + np.uint64(7)] = h
-
-
 @kernel
 def walk_four(
     following: npt.NDArray[np.uint16],
-    slot: tuple[int, ...],
+    slot: tuple[int, int, int, int],
     configuration: tuple[int, int, int, int],
-    rows: FloatArray,
-    log_returns: FloatArray,
-    occupied: npt.NDArray[np.int32],
-    cell_of_bar: npt.NDArray[np.uint64],
-    day_of_bar: npt.NDArray[np.uint64],
+    outcomes: Outcomes,
     sizes: tuple[int, int, int],
     state: State,
-) -> None:
-    """Four configurations through one block side by side: one walk alone would wait for memory at every jump.
+    traded: npt.NDArray[np.uint16],
+) -> int:
+    """Four configurations jump through one block side by side: one alone would wait for memory at every jump.
 
-    `sizes` is (start, bars of the block, values of one configuration's cells).
+    `sizes` is (start, bars of the block, candidates). `traded` takes the candidates they trade, four by four; a lane
+    that has finished repeats the place of nothing. Returns how many places of it are used.
     """
-    start, size, stride = sizes
-    one, eight = np.uint64(1), np.uint64(SUMS)
-    end = np.uint64(size)
-    nothing = np.uint64(2 * size)
-    s0, s1, s2, s3 = np.uint64(slot[0]), np.uint64(slot[1]), np.uint64(slot[2]), np.uint64(slot[3])
+    start, size, count = sizes
+    end, nothing = np.uint64(size), np.uint64(count)
+    next0, next1, next2, next3 = following[slot[0]], following[slot[1]], following[slot[2]], following[slot[3]]
     at0 = np.uint64(max(state.position[configuration[0]] - start, 0))
     at1 = np.uint64(max(state.position[configuration[1]] - start, 0))
     at2 = np.uint64(max(state.position[configuration[2]] - start, 0))
     at3 = np.uint64(max(state.position[configuration[3]] - start, 0))
-    to0, to1 = np.uint64(configuration[0] * stride), np.uint64(configuration[1] * stride)
-    to2, to3 = np.uint64(configuration[2] * stride), np.uint64(configuration[3] * stride)
-    c0, c1 = np.uint64(configuration[0]), np.uint64(configuration[1])
-    c2, c3 = np.uint64(configuration[2]), np.uint64(configuration[3])
-    cells, daily = state.cells, state.daily
+    leave = outcomes.leave
+    used = np.uint64(0)
     while True:
-        k0 = np.uint64(following[min(at0, end), s0])
-        k1 = np.uint64(following[min(at1, end), s1])
-        k2 = np.uint64(following[min(at2, end), s2])
-        k3 = np.uint64(following[min(at3, end), s3])
+        k0 = np.uint64(next0[min(at0, end)])
+        k1 = np.uint64(next1[min(at1, end)])
+        k2 = np.uint64(next2[min(at2, end)])
+        k3 = np.uint64(next3[min(at3, end)])
         if k0 == nothing and k1 == nothing and k2 == nothing and k3 == nothing:
             break
-        # A lane that has finished sits on the sentinel: it adds zeros and stays.
-        b0, b1, b2, b3 = k0 >> one, k1 >> one, k2 >> one, k3 >> one
-        at0 = max(at0, b0 + np.uint64(occupied[k0]))
-        at1 = max(at1, b1 + np.uint64(occupied[k1]))
-        at2 = max(at2, b2 + np.uint64(occupied[k2]))
-        at3 = max(at3, b3 + np.uint64(occupied[k3]))
-        add_row(cells, to0 + cell_of_bar[b0], rows, k0 * eight)
-        add_row(cells, to1 + cell_of_bar[b1], rows, k1 * eight)
-        add_row(cells, to2 + cell_of_bar[b2], rows, k2 * eight)
-        add_row(cells, to3 + cell_of_bar[b3], rows, k3 * eight)
-        daily[day_of_bar[b0] + c0] += log_returns[k0]
-        daily[day_of_bar[b1] + c1] += log_returns[k1]
-        daily[day_of_bar[b2] + c2] += log_returns[k2]
-        daily[day_of_bar[b3] + c3] += log_returns[k3]
+        at0 = max(at0, np.uint64(leave[k0]))
+        at1 = max(at1, np.uint64(leave[k1]))
+        at2 = max(at2, np.uint64(leave[k2]))
+        at3 = max(at3, np.uint64(leave[k3]))
+        traded[used] = np.uint16(k0)
+        traded[used + np.uint64(1)] = np.uint16(k1)
+        traded[used + np.uint64(2)] = np.uint16(k2)
+        traded[used + np.uint64(3)] = np.uint16(k3)
+        used += np.uint64(LANES)
     state.position[configuration[0]] = start + np.int64(at0)
     state.position[configuration[1]] = start + np.int64(at1)
     state.position[configuration[2]] = start + np.int64(at2)
     state.position[configuration[3]] = start + np.int64(at3)
+    return np.int64(used)
 
 
 @kernel
-def walk_span(
+def add_trades(
+    traded: npt.NDArray[np.uint16],
+    lane: int,
+    used: int,
+    configuration: int,
+    stride: int,
+    count: int,
+    outcomes: Outcomes,
+    candidates: Candidates,
+    state: State,
+) -> None:
+    """Add what one lane traded to its configuration's cells and days; `stride` is the size of its cells."""
+    cells, daily = state.cells, state.daily
+    rows, log_returns, _ = outcomes
+    cell, day = candidates.cell, candidates.day
+    to, own, nothing = np.uint64(configuration * stride), np.uint64(configuration), np.uint64(count)
+    at = np.uint64(lane)
+    while at < np.uint64(used):
+        k = np.uint64(traded[at])
+        if k == nothing:
+            break
+        add_row(cells, to + np.uint64(cell[k]), rows, k * np.uint64(SUMS))
+        daily[np.uint64(day[k]) + own] += log_returns[k]
+        at += np.uint64(LANES)
+
+
+@kernel
+def walk_spans(
     series: Series,
     rules: Rules,
     orders: Orders,
     slots: Slots,
     configurations: Configurations,
     state: State,
-    span: tuple[int, int],
-    joint: int,
+    spans: IntArray,
+    column_of_cell: IntArray,
+    cells: FloatArray,
+    totals: FloatArray,
 ) -> None:
-    """Walk every configuration over the bars of `span` (start, end) and add its trades to the state.
+    """Walk every configuration over spans of bars, rows of (first, end, segment, tail), into the cells of each.
 
-    `joint` is the number of joint labels. Spans must follow each other without a hole.
+    Spans must follow each other without a hole. `cells` and `totals` are segments × 2 × configurations × …
     """
     slot_count = slots.first.shape[0]
-    following = np.empty((BLOCK + 1, slot_count), np.uint16)
-    wanted_codes = np.zeros(2 * BLOCK + 1, np.uint8)
-    codes = np.empty(2 * BLOCK, np.uint16)
-    rows, log_returns = np.zeros((2 * BLOCK + 1) * SUMS), np.zeros(2 * BLOCK + 1)
-    occupied = np.zeros(2 * BLOCK + 1, np.int32)
-    cell_of_bar, day_of_bar = np.zeros(BLOCK + 1, np.uint64), np.zeros(BLOCK + 1, np.uint64)
-    empty_slot = slot_count - 1
-    spare = configurations.slot.shape[0]
-    lanes = np.uint64(spare + 1)
-    touches = touches_of(rules)
-    closing = Closed(np.empty(2 * BLOCK, np.uint16), np.empty(2 * BLOCK), np.empty(2 * BLOCK), np.empty(2 * BLOCK))
-    for start in range(span[0], span[1], BLOCK):
-        size = min(BLOCK, span[1] - start)
-        fill_next(slots, series.labels, state.cursor, start, size, series.short, following, wanted_codes)
-        for b in range(size):
-            cell_of_bar[b] = np.uint64(series.cell[start + b]) * np.uint64(SUMS)
-            day_of_bar[b] = np.uint64(series.day[start + b]) * lanes
-        cell_of_bar[size], day_of_bar[size] = 0, 0
-        count = 0
-        for code in range(2 * size):
-            if wanted_codes[code]:
-                codes[count] = code
-                count += 1
-        nothing = 2 * size
-        rows[nothing * SUMS : (nothing + 1) * SUMS] = 0.0
-        log_returns[nothing] = 0.0
-        occupied[nothing] = 0
-        sizes = (start, size, joint * SUMS)
-        touched_row = -1
-        for plan in range(configurations.begin.shape[0] - 1):
-            begin, end = configurations.begin[plan], configurations.begin[plan + 1]
-            if begin == end:
+    following = np.zeros((slot_count, BLOCK + REACH), np.uint16)
+    candidates, scratch = candidates_room(), scratch_room(slot_count)
+    levels, outcomes = levels_of(rules), outcomes_room()
+    traded = np.empty(LANES * (BLOCK + 1), np.uint16)
+    joint = column_of_cell.shape[0]
+    lanes = configurations.slot.shape[0] + 1
+    for span in range(spans.shape[0]):
+        for start in range(spans[span, 0], spans[span, 1], BLOCK):
+            size = min(BLOCK, spans[span, 1] - start)
+            count = fill_next(slots, series, state.cursor, start, size, scratch, candidates, following)
+            if count == 0:
                 continue
-            if not rules.plain[plan]:
-                fill_carried(orders, plan, start, codes, count, rows, log_returns, occupied)
-            else:
-                if rules.row[plan] != touched_row:
-                    touched_row = rules.row[plan]
-                    fill_touches(series, rules, touched_row, start, codes, count, touches)
-                fill_exits(series, rules, plan, start, codes, count, touches, closing, rows, log_returns, occupied)
-            for c in range(begin, end, 4):
-                c1 = c + 1 if c + 1 < end else spare
-                c2 = c + 2 if c + 2 < end else spare
-                c3 = c + 3 if c + 3 < end else spare
-                s1 = configurations.slot[c1] if c1 < spare else empty_slot
-                s2 = configurations.slot[c2] if c2 < spare else empty_slot
-                s3 = configurations.slot[c3] if c3 < spare else empty_slot
-                walk_four(
-                    following,
-                    (int(configurations.slot[c]), int(s1), int(s2), int(s3)),
-                    (c, c1, c2, c3),
-                    rows,
-                    log_returns,
-                    occupied,
-                    cell_of_bar,
-                    day_of_bar,
-                    sizes,
-                    state,
+            for i in range(count):
+                bar = start + (candidates.code[i] >> 1)
+                candidates.cell[i] = series.cell[bar] * SUMS
+                candidates.day[i] = series.day[bar] * lanes
+            candidates.cell[count], candidates.day[count] = 0, 0
+            row_filled = -1
+            for plan in range(configurations.begin.shape[0] - 1):
+                if configurations.begin[plan] == configurations.begin[plan + 1]:
+                    continue
+                if not rules.plain[plan]:
+                    carry_outcomes(orders, plan, start, candidates, count, outcomes)
+                else:
+                    if rules.row[plan] != row_filled:
+                        row_filled = rules.row[plan]
+                        fill_levels(series, rules, row_filled, start, candidates, count, levels)
+                    choose_outcomes(levels, plan, candidates, count, outcomes)
+                outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
+                outcomes.log_return[count] = 0.0
+                outcomes.leave[count] = 0
+                sizes = (start, size, count)
+                walk_plan(
+                    configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded
                 )
+        segment, tail = spans[span, 2], spans[span, 3]
+        flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
 
 
 @kernel
-def flush_cells(
-    cells: FloatArray,
-    label_of_cell: IntArray,
-    joint: int,
-    body: FloatArray,
-    totals: FloatArray,
+def walk_plan(
+    configurations: Configurations,
+    plan: int,
+    following: npt.NDArray[np.uint16],
+    outcomes: Outcomes,
+    candidates: Candidates,
+    sizes: tuple[int, int, int],
+    stride: int,
+    state: State,
+    traded: npt.NDArray[np.uint16],
 ) -> None:
-    """Add the joint cells of every configuration to its labels' sums of one bucket, and set them to zero.
-
-    `label_of_cell` is joint labels × detectors, columns of `body` (configurations × columns × 5; column 0 takes
-    every trade) or -1; `totals` (configurations × 3) takes net return, bars held and flags.
-    """
-    for c in range(body.shape[0]):
-        for j in range(joint):
-            base = (c * joint + j) * SUMS
-            if cells[base] == 0.0 and cells[base + 7] == 0.0:
-                continue
-            for k in range(5):
-                body[c, 0, k] += cells[base + k]
-            for d in range(label_of_cell.shape[1]):
-                column = label_of_cell[j, d]
-                if column >= 0:
-                    for k in range(5):
-                        body[c, column, k] += cells[base + k]
-            for k in range(3):
-                totals[c, k] += cells[base + 5 + k]
-            cells[base : base + SUMS] = 0.0
+    """All configurations of one plan through one block."""
+    slot = configurations.slot
+    empty_slot, spare = following.shape[0] - 1, slot.shape[0]
+    end = configurations.begin[plan + 1]
+    for c in range(configurations.begin[plan], end, LANES):
+        c1 = c + 1 if c + 1 < end else spare
+        c2 = c + 2 if c + 2 < end else spare
+        c3 = c + 3 if c + 3 < end else spare
+        s1 = slot[c1] if c1 < spare else empty_slot
+        s2 = slot[c2] if c2 < spare else empty_slot
+        s3 = slot[c3] if c3 < spare else empty_slot
+        used = walk_four(following, (slot[c], s1, s2, s3), (c, c1, c2, c3), outcomes, sizes, state, traded)
+        for lane in range(min(LANES, end - c)):
+            add_trades(traded, lane, used, c + lane, stride, sizes[2], outcomes, candidates, state)

@@ -1,6 +1,6 @@
 """Walking a unit of configurations over all symbols, and the cells their trades are summed into."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.tables import DROPPED_UNIT, SUMS, Rules, Series, Slots
-from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
+from tradewind.kernels.outcomes import DROPPED_UNIT, SUMS
+from tradewind.kernels.tables import Rules, Series, Slots
+from tradewind.kernels.walks import Configurations, State, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
@@ -19,6 +20,7 @@ from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Mask, Universe
 
 _SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)  # stands where no plain plan does
+BARS_AT_ONCE = 1 << 15
 Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
 
 
@@ -28,7 +30,7 @@ class Walked:
 
     `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
     columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
-    return, bars held, flags as in kernels/tables). `daily`: configurations × days, Σ log return of the trades signalled
+    return, Σ cost paid, bars held, flags as in kernels/outcomes). `daily`: configurations × days, Σ log return of the trades signalled
     that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
     """
 
@@ -86,7 +88,7 @@ def _walk(
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     count = len(numbers)
     cells = np.zeros((segments, 2, count, columns, 5))
-    totals = np.zeros((segments, 2, count, 3))
+    totals = np.zeros((segments, 2, count, 4))
     daily = np.zeros((count + 1) * days)
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
@@ -94,10 +96,9 @@ def _walk(
         lists = _slots(one, keeps)
         state = state._replace(cursor=lists.first.copy())
         rules, orders = _rules(one, plan_values)
-        for first, end, segment, tail in one.spans:
-            walk_span(series, rules, orders, lists, configurations, state, (first, end), joint)
-            flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
-            advance((end - first) * count)
+        for spans in _together(one.spans):
+            walk_spans(series, rules, orders, lists, configurations, state, spans, column_of_cell, cells, totals)
+            advance(int(spans[-1, 1] - spans[0, 0]) * count)
     return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, count + 1)[:, :count].T))
 
 
@@ -111,7 +112,7 @@ def _walk_recorded(
     masked = masks[0] is not None
     segments = universe.segmentation.segments
     cells = np.zeros((segments, 2, len(numbers), 1 if masked else universe.columns.count, 5))
-    totals = np.zeros((segments, 2, len(numbers), 3))
+    totals = np.zeros((segments, 2, len(numbers), 4))
     daily = np.zeros((len(numbers), 1 if masked else universe.segmentation.days))
     for one in universe.symbols:
         segment_of, tail_of = buckets_of(one)
@@ -127,11 +128,23 @@ def _walk_recorded(
             bucket: Any = (segment_of[at], tail_of[at], row)
             np.add.at(totals, bucket, values[:, [5, 7, 8]])
             # Where a signal was dropped is not recorded; only the sum over all buckets is ever read.
-            totals[0, 0, row, 2] += DROPPED_UNIT * trades.dropped
+            totals[0, 0, row, 3] += DROPPED_UNIT * trades.dropped
             if not masked:
                 np.add.at(daily[row], one.day[at].astype(np.int64), trades.log_return)
             advance(len(one.bars))
     return Walked(numbers, cells, totals, daily)
+
+
+def _together(spans: Sequence[tuple[int, int, int, int]]) -> Iterator[IntArray]:
+    """Spans in groups of about BARS_AT_ONCE bars: few calls where they are short, news of progress where long."""
+    group: list[tuple[int, int, int, int]] = []
+    for span in spans:
+        group.append(span)
+        if span[1] - group[0][0] >= BARS_AT_ONCE:
+            yield np.array(group, np.int64)
+            group = []
+    if group:
+        yield np.array(group, np.int64)
 
 
 def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Series:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.tables import DROPPED_UNIT
+from tradewind.kernels.outcomes import DROPPED_UNIT
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.universe import ALL, Universe
@@ -209,14 +209,14 @@ def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candi
     break_even = scores.break_even_win_rate(n, wins, total, gained)
     score, prior = scores.robust_score(n, wins, break_even, weights.test)
     daily = walked.daily[:, segmentation.test_days] / len(universe.symbols)
-    flags = walked.totals[..., 2].sum(axis=(0, 1))
+    flags = walked.totals[..., 3].sum(axis=(0, 1))
     return Candidates(
         numbers=walked.numbers,
         overall=sums[:, ALL],
         cells=regimes,
         mean_net_return=expectancy(totals[:, 0], sums[:, ALL, TRADES]),
-        bars_held=totals[:, 1],
-        ambiguous=totals[:, 2] % DROPPED_UNIT,
+        bars_held=totals[:, 2],
+        ambiguous=totals[:, 3] % DROPPED_UNIT,
         dropped=flags // DROPPED_UNIT,
         robust_edge=scores.robust_edge(n, total, weights.test),
         robust_score=score,
