@@ -10,7 +10,7 @@ from tests.oracle.comparing import FIRST_PERIOD, array_of, bars_of, our_funding,
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin_law import TwinPlan, TwinWalk, walk
 
-NAMES = ("trades", "wins", "R", "R²", "R of wins", "log return", "net return", "bars held", "ambiguous", "dropped")
+NAMES = ("trades", "wins", "R", "R²", "R of wins", "log return", "net return", "cost", "bars held", "ambiguous", "dropped")
 PARTS = 2
 FLAG_UNIT = 2**26
 
@@ -42,6 +42,7 @@ def _twin_sums(twin: TwinWalk) -> tuple[float, ...]:
         sum(wins),
         sum(trade.log_return for trade in trades),
         sum(np.expm1(trade.log_return) for trade in trades),
+        sum((trade.fees + trade.slippage) / trade.entry_price for trade in trades),
         sum(trade.exit - trade.entry for trade in trades),
         sum(trade.ambiguous for trade in trades),
         twin.dropped,
@@ -49,10 +50,10 @@ def _twin_sums(twin: TwinWalk) -> tuple[float, ...]:
 
 
 def _sums(walked: Any, number: int) -> tuple[float, ...]:
-    net, held, flags = walked.totals[:, :, number].sum(axis=(0, 1))
+    net, cost, held, flags = walked.totals[:, :, number].sum(axis=(0, 1))
     dropped, ambiguous = divmod(flags, FLAG_UNIT)
     log_return = walked.daily[number].sum()
-    return (*walked.cells[:, :, number, 0].sum(axis=(0, 1)), log_return, net, held, ambiguous, dropped)
+    return (*walked.cells[:, :, number, 0].sum(axis=(0, 1)), log_return, net, cost, held, ambiguous, dropped)
 
 
 def _fast_walk(scenario: Scenario, labels: list[int], parts: list[Sequence[int]], plans: Sequence[TwinPlan]) -> Any:

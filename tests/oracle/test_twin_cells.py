@@ -11,7 +11,7 @@ from tests.oracle.twin import TwinMarket, TwinScalper, cell_differences, twin_ce
 from tests.oracle.twin_law import TwinCosts, TwinTrade, TwinWalk
 
 from tradewind.features.features import Features
-from tradewind.kernels.tables import DROPPED_UNIT
+from tradewind.kernels.outcomes import DROPPED_UNIT
 from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.regimes import Labels
 from tradewind.search.cells import Walked, walk_masked, walk_unmasked
@@ -130,13 +130,19 @@ def test_cells_of_every_configuration_equal_sums_over_the_twins_trades(case: dic
 
 
 def assert_totals(made: Case, walked: Walked, row: int, twin: TwinWalk) -> None:
-    """Net return, bars held, ambiguous and dropped over all buckets, and log return by day of the signal."""
-    net, held, flags = walked.totals[:, :, row].sum(axis=(0, 1))
+    """Net return, cost, bars held, ambiguous and dropped over all buckets, and log return by day of the signal."""
+    net, cost, held, flags = walked.totals[:, :, row].sum(axis=(0, 1))
     dropped, ambiguous = divmod(flags, DROPPED_UNIT)
     assert (dropped, ambiguous) == (twin.dropped, sum(trade.ambiguous for trade in twin.trades))
     assert held == sum(trade.exit - trade.entry for trade in twin.trades)
+    assert cost == pytest.approx(sum(paid_of(trade) for trade in twin.trades), abs=1e-9)
     assert net == pytest.approx(sum(np.expm1(trade.log_return) for trade in twin.trades), abs=1e-9)
     assert walked.daily[row] == pytest.approx(daily_of(made, twin.trades), abs=1e-9)
+
+
+def paid_of(trade: TwinTrade) -> float:
+    """Fees and slippage as a fraction of the entry price."""
+    return (trade.fees + trade.slippage) / trade.entry_price
 
 
 def daily_of(made: Case, trades: Sequence[TwinTrade]) -> list[float]:

@@ -104,7 +104,7 @@ def test_trades_longer_than_several_blocks_carry_over_blocks_and_buckets() -> No
     long_segments = Scheme(in_sample_days=3, out_of_sample_days=3, step_days=3, purge_bars=hold + 1)
     universe = universe_of(market(12 * BLOCK), space, long_segments, costs=FREE)
     walked = walk_unmasked(universe, space, range(space.plans), nothing)
-    mean_bars = walked.totals[..., 1].sum() / walked.cells[..., 0, 0].sum()
+    mean_bars = walked.totals[..., 2].sum() / walked.cells[..., 0, 0].sum()
     assert mean_bars > BLOCK / 4
     check_unmasked(universe, space)
     check_masked(universe, space, some_of(space, 4))

@@ -94,12 +94,12 @@ def check(scenario: Scenario, cuts: list[int], fixed: dict[str, bool]) -> int:
         cells, totals = np.zeros(walked.cells[:, :, 0].shape), np.zeros(walked.totals[:, :, 0].shape)
         for at, values in zip(table.signal.tolist(), sums_of(table), strict=True):
             cells[bucket[at]][0] += values[:5]
-            totals[bucket[at]] += values[[5, 7, 8]]
+            totals[bucket[at]] += values[5:]
             if one.labels[0, at] >= 0:
                 cells[bucket[at]][1 + one.labels[0, at]] += values[:5]
         np.testing.assert_allclose(walked.cells[:, :, number], cells, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(walked.totals[:, :, number, :2], totals[..., :2], rtol=1e-9, atol=1e-9)
-        flags = walked.totals[:, :, number, 2].sum()
+        np.testing.assert_allclose(walked.totals[:, :, number, :3], totals[..., :3], rtol=1e-9, atol=1e-9)
+        flags = walked.totals[:, :, number, 3].sum()
         assert (flags // 2**26, flags % 2**26) == (table.dropped, table.ambiguous.sum())
         assert walked.daily[number].sum() == pytest.approx(table.log_return.sum(), abs=1e-9)
         trades += len(table)
@@ -109,7 +109,7 @@ def check(scenario: Scenario, cuts: list[int], fixed: dict[str, bool]) -> int:
         sums = masked.cells[:, :, row, 0].sum(axis=(0, 1))
         assert sums[0] == len(table)
         assert sums[2] == pytest.approx(table.r.sum(), abs=1e-9)
-        assert masked.totals[:, :, row, 2].sum() // 2**26 == table.dropped
+        assert masked.totals[:, :, row, 3].sum() // 2**26 == table.dropped
     return trades
 
 

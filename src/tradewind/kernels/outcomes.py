@@ -356,8 +356,7 @@ def carry_outcomes(
         if carried.bar < 0:
             leave[i] = np.uint32(n - start)
             continue
-        r, log_return, net_return = settled(opened, carried)
-        cost = 0.0
+        r, log_return, net_return, cost = settled(opened, carried)
         write_row(rows, base, r, net_return, cost, carried.bar - opened.bar, carried.ambiguous)
         log_returns[i] = log_return
         leave[i] = np.uint32(max(carried.bar, t + 1) - start)

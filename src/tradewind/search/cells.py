@@ -126,7 +126,7 @@ def _walk_recorded(
                 place: Any = (segment_of[at[kept]], tail_of[at[kept]], row, column[kept])
                 np.add.at(cells, place, values[kept, :5])
             bucket: Any = (segment_of[at], tail_of[at], row)
-            np.add.at(totals, bucket, values[:, [5, 7, 8]])
+            np.add.at(totals, bucket, values[:, 5:])
             # Where a signal was dropped is not recorded; only the sum over all buckets is ever read.
             totals[0, 0, row, 3] += DROPPED_UNIT * trades.dropped
             if not masked:

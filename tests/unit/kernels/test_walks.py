@@ -7,8 +7,20 @@ import pytest
 
 from tradewind.kernels.exits import NEVER
 from tradewind.kernels.plans import Orders, Tape, Terms
-from tradewind.kernels.tables import BLOCK, DROPPED_UNIT, SUMS, Rules, Series, Slots, fill_next, signal_events
-from tradewind.kernels.walks import Configurations, State, flush_cells, walk_span
+from tradewind.kernels.outcomes import DROPPED_UNIT, WIN_UNIT, flush_cells
+from tradewind.kernels.rows import SUMS
+from tradewind.kernels.tables import (
+    BLOCK,
+    REACH,
+    Rules,
+    Series,
+    Slots,
+    candidates_room,
+    fill_next,
+    scratch_room,
+    signal_events,
+)
+from tradewind.kernels.walks import Configurations, State, walk_spans
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import encoded
 
@@ -62,13 +74,12 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     count = plans * signals
     configurations = Configurations(np.arange(plans + 1) * signals, np.tile(np.arange(signals), plans))
     state = State(np.zeros(count + 1, np.int64), slots.first.copy(), np.zeros((count + 1) * SUMS), np.zeros(count + 1))
-    out = []
-    for span in spans:
-        body, totals = np.zeros((count, 1, 5)), np.zeros((count, 3))
-        walk_span(series, rules, orders_of(series, rules), slots, configurations, state, span, 1)
-        flush_cells(state.cells, np.full((1, 1), -1), 1, body, totals)
-        out.append(np.column_stack([body[:, 0, 0], totals[:, 1], totals[:, 2] // DROPPED_UNIT]))
-    return np.array(out), state.position[:-1]
+    cells, totals = np.zeros((len(spans), 2, count, 1, 5)), np.zeros((len(spans), 2, count, 4))
+    rows = np.array([(first, end, segment, 0) for segment, (first, end) in enumerate(spans)])
+    orders, columns = orders_of(series, rules), np.full((1, 1), -1)
+    walk_spans(series, rules, orders, slots, configurations, state, rows, columns, cells, totals)
+    out = [cells[:, 0, :, 0, 0], totals[:, 0, :, 2], totals[:, 0, :, 3] // DROPPED_UNIT]
+    return np.stack(out, axis=-1), state.position[:-1]
 
 
 def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None:
@@ -78,29 +89,38 @@ def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None
     assert signal_events(np.array([1], np.int8)).tolist() == []
 
 
+def next_of(series: Series, slots: Slots, start: int, size: int) -> tuple[np.ndarray, list[int], list[int]]:
+    """The table of next signals up to the block's end, the candidates' codes, and the cursors afterwards."""
+    count = len(slots.first)
+    following = np.full((count, BLOCK + REACH), 9999, np.uint16)
+    candidates, cursor = candidates_room(), slots.first.copy()
+    found = fill_next(slots, series, cursor, start, size, scratch_room(count), candidates, following)
+    return following[:, : size + 1], candidates.code[:found].tolist(), cursor.tolist()
+
+
 def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
-    slots = slots_of([2 * 11, 2 * 13 + 1])
-    following = np.zeros((BLOCK + 1, 2), np.uint16)
-    wanted = np.zeros(2 * BLOCK + 1, np.uint8)
-    cursor = np.zeros(2, np.int64)
-    fill_next(slots, np.zeros((1, 20), np.int8), cursor, 10, 5, True, following, wanted)
-    assert following[:6, 0].tolist() == [2, 2, 7, 7, 10, 10], "10 is the code of nothing in a block of 5"
-    assert following[:6, 1].tolist() == [10] * 6
-    assert np.flatnonzero(wanted).tolist() == [2, 7]
-    assert cursor.tolist() == [2, 0]
+    following, codes, cursor = next_of(flat_series(20), slots_of([2 * 11, 2 * 13 + 1]), 10, 5)
+    assert codes == [2, 7]
+    assert following[0].tolist() == [0, 0, 1, 1, 2, 2], "2 is the number of candidates: nothing follows"
+    assert following[1].tolist() == [2] * 6
+    assert cursor == [2, 0]
 
 
 def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_cursor() -> None:
-    labels = np.zeros((1, 20), np.int8)
-    labels[0, 12] = 1
-    following = np.zeros((BLOCK + 1, 3), np.uint16)
-    wanted = np.zeros(2 * BLOCK + 1, np.uint8)
-    slots = slots_of([22, 24, 27], [22, 24, 27], wanted=(1, -1))
-    cursor = slots.first.copy()
-    fill_next(slots, labels, cursor, 10, 5, False, following, wanted)
-    assert following[:6, 0].tolist() == [4, 4, 4, 10, 10, 10]
-    assert following[:6, 1].tolist() == [2, 2, 4, 10, 10, 10]
-    assert cursor.tolist() == [3, 6, 0]
+    series = flat_series(20, short=False)
+    series.labels[0, 12] = 1
+    following, codes, cursor = next_of(series, slots_of([22, 24, 27], [22, 24, 27], wanted=(1, -1)), 10, 5)
+    assert codes == [2, 4]
+    assert following[0].tolist() == [1, 1, 1, 2, 2, 2]
+    assert following[1].tolist() == [0, 0, 1, 2, 2, 2]
+    assert cursor == [3, 6, 0]
+
+
+def test_long_waits_for_a_signal_fill_the_table_without_a_hole() -> None:
+    bars = [0, 1, REACH, 3 * REACH + 1, 3 * REACH + 2, 700, BLOCK - 1]
+    following, codes, _ = next_of(flat_series(BLOCK + 1), slots_of([2 * bar for bar in bars]), 0, BLOCK)
+    assert codes == [2 * bar for bar in bars]
+    assert following[0].tolist() == [sum(bar < at for bar in bars) for at in range(BLOCK + 1)]
 
 
 def test_a_walk_takes_a_signal_holds_and_takes_the_next_one_from_the_exit_bar_on() -> None:
@@ -142,15 +162,15 @@ def test_lanes_without_a_configuration_change_nothing(count: int) -> None:
 
 def test_joint_cells_go_to_the_columns_of_their_labels_and_are_empty_afterwards() -> None:
     cells = np.zeros(3 * 2 * SUMS)
-    cells[0:SUMS] = range(1, 9)
+    cells[0:SUMS] = [5 + 2 * WIN_UNIT, *range(2, 9)]
     cells[3 * SUMS : 4 * SUMS] = 10
     column_of_cell = np.array([[1, -1], [2, 3]])
-    body, totals = np.zeros((2, 4, 5)), np.zeros((2, 3))
+    body, totals = np.zeros((2, 4, 5)), np.zeros((2, 4))
     flush_cells(cells, column_of_cell, 2, body, totals)
-    assert body[0, 0].tolist() == body[0, 1].tolist() == [1, 2, 3, 4, 5]
+    assert body[0, 0].tolist() == body[0, 1].tolist() == [5, 2, 2, 3, 4]
     assert not body[0, 2:].any()
     assert body[1, [0, 2, 3], 0].tolist() == [10, 10, 10]
-    assert totals.tolist() == [[6, 7, 8], [10, 10, 10]]
+    assert totals.tolist() == [[5, 6, 7, 8], [10, 10, 10, 10]]
     assert not cells.any()
 
 

@@ -153,7 +153,7 @@ def naive_sums(universe: Universe, space: Space, number: int, mask: Mask | None 
     laid = universe.segmentation
     columns = 1 if mask else universe.columns.count
     cells = np.zeros((laid.segments, 2, columns, 5))
-    totals = np.zeros((laid.segments, 2, 2))
+    totals = np.zeros((laid.segments, 2, 3))
     daily = np.zeros(1 if mask else laid.days)
     dropped = 0
     for one in universe.symbols:
@@ -173,7 +173,10 @@ def naive_sums(universe: Universe, space: Space, number: int, mask: Mask | None 
                         cells[segment, tail, universe.columns.of(detector, label)] += row
                 daily[int((one.bars.ts[at] - laid.start_ms) // DAY_MS)] += trades.log_return[i]
             net = trades.direction[i] * (trades.exit_price[i] - trades.entry_price[i]) - trades.fees[i]
-            totals[segment, tail] += (net / trades.entry_price[i], trades.exit[i] - trades.entry[i])
+            paid = trades.fees[i] + trades.slippage[i]
+            totals[segment, tail] += (
+                net / trades.entry_price[i], paid / trades.entry_price[i], trades.exit[i] - trades.entry[i],
+            )  # fmt: skip
     return Naive(cells, totals, daily, dropped)
 
 
@@ -192,9 +195,9 @@ def assert_same_sums(walked: Walked, row: int, naive: Naive, *, masked: bool = F
     cells, totals = walked.cells[:, :, row], walked.totals[:, :, row]
     assert np.array_equal(cells[..., :2], naive.cells[..., :2])
     np.testing.assert_allclose(cells[..., 2:], naive.cells[..., 2:], rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(totals[..., 0], naive.totals[..., 0], rtol=1e-9, atol=1e-9)
-    assert np.array_equal(totals[..., 1], naive.totals[..., 1])
-    assert totals[..., 2].sum() // 2**26 == naive.dropped
+    np.testing.assert_allclose(totals[..., :2], naive.totals[..., :2], rtol=1e-9, atol=1e-9)
+    assert np.array_equal(totals[..., 2], naive.totals[..., 2])
+    assert totals[..., 3].sum() // 2**26 == naive.dropped
     if not masked:
         np.testing.assert_allclose(walked.daily[row], naive.daily, rtol=1e-9, atol=1e-9)
 
