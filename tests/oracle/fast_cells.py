@@ -10,7 +10,19 @@ from tests.oracle.comparing import FIRST_PERIOD, array_of, bars_of, our_funding,
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin_law import TwinPlan, TwinWalk, walk
 
-NAMES = ("trades", "wins", "R", "R²", "R of wins", "log return", "net return", "cost", "bars held", "ambiguous", "dropped")
+NAMES = (
+    "trades",
+    "wins",
+    "R",
+    "R²",
+    "R of wins",
+    "log return",
+    "net return",
+    "cost",
+    "bars held",
+    "ambiguous",
+    "dropped",
+)
 PARTS = 2
 FLAG_UNIT = 2**26
 

@@ -15,7 +15,7 @@ from tests.oracle.fast_cells import cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.scenarios import random_scenarios, random_walk
 from tests.oracle.twin import TwinMarket, TwinScalper
-from tests.oracle.twin_law import TwinBars
+from tests.oracle.twin_law import TwinBars, TwinPlan
 
 MODES = ("lr_snapshot", "no_lr_snapshot", "lr_pivot_strict")
 BARS_OF_SIGNALS = 200
@@ -43,9 +43,19 @@ def all_differences(expected: Expectations) -> Iterator[str]:
     for scenario, twin in expected.walks:
         yield from differences(twin, our_walk(scenario))
     for scenario in expected.plain:
-        yield from cell_walk_differences(scenario, [scenario.book.plan._replace(exit_on_opposite=False)])
+        yield from cell_walk_differences(scenario, levels_beside(scenario.book.plan._replace(exit_on_opposite=False)))
     yield from signal_differences(expected.features)
     yield from feature_differences(expected.markets)
+
+
+def levels_beside(plan: TwinPlan) -> list[TwinPlan]:
+    """A plan and two that share one level of it each: what the fast walk looks up once for several plans."""
+    stop, target = plan.stop[1], plan.target[1] if plan.target else 1.0
+    return [
+        plan,
+        plan._replace(stop=("atr", 2 * stop)),
+        plan._replace(target=("atr", 2 * target), hold=plan.hold + 3, exit_on_regime_change=True),
+    ]
 
 
 def made_features() -> dict[tuple[object, ...], list[object]]:

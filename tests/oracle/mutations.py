@@ -13,6 +13,7 @@ class Mutation(NamedTuple):
 
 
 _EXITS, _PLANS, _REPLAY = "kernels/exits.py", "kernels/plans.py", "kernels/replay.py"
+_OUTCOMES = "kernels/outcomes.py"
 _COMPARE, _SIGNALS = "kernels/compare.py", "kernels/signals.py"
 _STRUCTURE, _WINDOWS = "kernels/structure.py", "kernels/windows.py"
 
@@ -73,14 +74,73 @@ PLAIN = (
     Mutation("opposite before time", _EXITS, "if opposite + 1 < bar", "if opposite + 1 <= bar"),
     Mutation("opposite exit one bar late", _EXITS, "bar = opposite + 1", "bar = opposite + 2"),
     Mutation("regime before opposite", _EXITS, "if regime_change + 1 < bar", "if regime_change + 1 <= bar"),
-    Mutation("ambiguous takes the target", _EXITS, "if low[x] <= stop:", "if low[x] <= stop and high[x] < target:"),
-    Mutation("target before stop, short", _EXITS, "if high[x] >= stop:", "if high[x] >= stop and low[x] > target:"),
-    Mutation("a touch is not enough", _EXITS, "if high[x] >= target:", "if high[x] > target:"),
-    Mutation("a touched stop holds", _EXITS, "if low[x] <= stop:", "if low[x] < stop:"),
-    Mutation("gapped stop at its level", _EXITS, "open_[x], STOP, False", "stop, STOP, False"),
-    Mutation("gapped target at its level", _EXITS, "open_[x], TARGET, False", "target, TARGET, False"),
-    Mutation("ambiguity not flagged", _EXITS, "return x, stop, STOP, high[x] >= target", "return x, stop, STOP, False"),
-    Mutation("time exit at the bar's end", _EXITS, "last = min(market_exit, n)", "last = min(market_exit + 1, n)"),
+)
+
+# What the fast walk looks up once per level and combines.
+COMBINED = (
+    Mutation(
+        "a short touches like a long",
+        _OUTCOMES,
+        "stopped, reached = high[x] >= stop",
+        "stopped, reached = low[x] <= stop",
+    ),
+    Mutation(
+        "a touched stop holds", _OUTCOMES, "stopped, reached = low[x] <= stop", "stopped, reached = low[x] < stop"
+    ),
+    Mutation(
+        "a touched target holds", _OUTCOMES, "high[x] >= target\n            else", "high[x] > target\n            else"
+    ),
+    Mutation("gapped stop at its level", _OUTCOMES, "open_[x] if beyond else stop", "stop"),
+    Mutation("gapped target at its level", _OUTCOMES, "open_[x] if beyond else target", "target"),
+    Mutation("an entry bar gaps over its target", _OUTCOMES, "beyond = x > entry and side", "beyond = side"),
+    Mutation(
+        "the second stop is looked for a bar late", _OUTCOMES, "stopped = low[x] <= stop if", "stopped = False if"
+    ),
+    Mutation(
+        "the second target is looked for a bar late", _OUTCOMES, "reached = high[x] >= target if", "reached = False if"
+    ),
+    Mutation("a gapped target loses to the stop", _OUTCOMES, "together & (target_open[i] == 0)", "together"),
+    Mutation("the target wins where both are touched", _OUTCOMES, "(together & (target_open[i] == 0))", "False"),
+    Mutation("touched at the bar of the time exit", _OUTCOMES, "timed = touch >= to_limit", "timed = touch > to_limit"),
+    Mutation(
+        "time exit a bar late",
+        _OUTCOMES,
+        "ended.raw[m, i] = series.open[end] if there",
+        "ended.raw[m, i] = series.open[min(end + 1, n - 1)] if there",
+    ),
+    Mutation("open trades count", _OUTCOMES, "ended.trades[m, i] = 1.0 if there else 0.0", "ended.trades[m, i] = 1.0"),
+    Mutation(
+        "something follows an open trade",
+        _OUTCOMES,
+        "end - entry if there else n - entry",
+        "end - entry if there else 0",
+    ),
+    Mutation("ambiguity is never flagged", _OUTCOMES, "unclear = together & stopped", "unclear = False & stopped"),
+    Mutation("a gapped stop is ambiguous", _OUTCOMES, "stopped & (stop_open[i] == 0)", "stopped"),
+    Mutation(
+        "refused orders are not counted",
+        _OUTCOMES,
+        "stopped_at.flags[s, i] = DROPPED_UNIT",
+        "stopped_at.flags[s, i] = 0.0",
+    ),
+    Mutation("refused orders trade", _OUTCOMES, "stopped_at.trades[s, i] = 0.0", "stopped_at.trades[s, i] = 1.0"),
+    Mutation("holes are entered", _OUTCOMES, "barred = series.hole_before[entry]", "barred = False"),
+    Mutation(
+        "risk of another stop",
+        _OUTCOMES,
+        "levels.risk[s, i] = abs(price - (price - side * distance))",
+        "levels.risk[s, i] = abs(price - (price - side * stops[0] * atr[t]))",
+    ),
+    Mutation("the trade goes on a bar late", _OUTCOMES, "(code[i] >> 1) + 1 + bars)", "(code[i] >> 1) + 2 + bars)"),
+    Mutation("cost without the entry's slippage", _EXITS, "slip * (raw_entry + raw_exit)", "slip * raw_exit"),
+    Mutation("cost without fees", _EXITS, "(raw_entry + raw_exit) + fees", "(raw_entry + raw_exit)"),
+    Mutation(
+        "a loss counts as a win",
+        _OUTCOMES,
+        "win = 1.0 if r > 0.0 else 0.0\n        base",
+        "win = 1.0 if r > -1.0 else 0.0\n        base",
+    ),
+    Mutation("a regime change is not seen", _OUTCOMES, "series.other_label[t] if on_change else NEVER", "NEVER"),
 )
 
 ENTRIES = (
@@ -257,4 +317,4 @@ SIGNALS = (
     Mutation("residuals with ddof 1", _WINDOWS, "1.0 / (length - 2)", "1.0 / (length - 1)"),
 )
 
-MUTATIONS = LAW + PLAIN + ENTRIES + EXITS + SIGNALS
+MUTATIONS = LAW + PLAIN + COMBINED + ENTRIES + EXITS + SIGNALS

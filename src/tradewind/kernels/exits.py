@@ -1,7 +1,6 @@
-"""The law of execution, compiled once: how a trade that opened at a bar closes, and what it earned.
+"""The parts of the law of execution that every compiled walk shares: entries, market exits, costs, what is earned.
 
-Every executor of compiled code (exit tables of the search, walks that record trades) calls these functions, so
-there is one law. Directions are +1 and -1, bars are positions in the arrays, prices are raw unless named a fill.
+Directions are +1 and -1, bars are positions in the arrays, prices are raw unless named a fill.
 """
 
 import math
@@ -10,7 +9,6 @@ import numpy as np
 from numba import njit
 
 from tradewind.kernels.compiled import kernel
-from tradewind.model.bars import FloatArray
 from tradewind.model.trades import ExitReason
 
 STOP = int(ExitReason.STOP)
@@ -54,79 +52,6 @@ def market_exit_of(entry: int, hold: int, opposite: int, regime_change: int) -> 
     return bar, reason
 
 
-@kernel
-def close_long(
-    open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
-) -> tuple[int, float, int, bool]:
-    n = open_.shape[0]
-    last = min(market_exit, n)
-    for x in range(entry, last):
-        if low[x] <= stop:
-            if open_[x] <= stop:
-                return x, open_[x], STOP, False
-            if x > entry and open_[x] >= target:
-                return x, open_[x], TARGET, False
-            return x, stop, STOP, high[x] >= target
-        if high[x] >= target:
-            if x > entry and open_[x] >= target:
-                return x, open_[x], TARGET, False
-            return x, target, TARGET, False
-    if market_exit < n:
-        return market_exit, open_[market_exit], TIME, False
-    return -1, 0.0, 0, False
-
-
-@kernel
-def close_short(
-    open_: FloatArray, high: FloatArray, low: FloatArray, entry: int, stop: float, target: float, market_exit: int
-) -> tuple[int, float, int, bool]:
-    n = open_.shape[0]
-    last = min(market_exit, n)
-    for x in range(entry, last):
-        if high[x] >= stop:
-            if open_[x] >= stop:
-                return x, open_[x], STOP, False
-            if x > entry and open_[x] <= target:
-                return x, open_[x], TARGET, False
-            return x, stop, STOP, low[x] <= target
-        if low[x] <= target:
-            if x > entry and open_[x] <= target:
-                return x, open_[x], TARGET, False
-            return x, target, TARGET, False
-    if market_exit < n:
-        return market_exit, open_[market_exit], TIME, False
-    return -1, 0.0, 0, False
-
-
-@kernel
-def close_trade(
-    open_: FloatArray,
-    high: FloatArray,
-    low: FloatArray,
-    entry: int,
-    direction: int,
-    stop: float,
-    target: float,
-    market_exit: int,
-    market_reason: int,
-) -> tuple[int, float, int, bool]:
-    """Exit bar, raw exit price, reason and whether stop and target were both touched, for a trade open at `entry`.
-
-    For each bar from the entry on, the first that applies: market exit at the open of `market_exit`; open at or
-    beyond the stop; open at or beyond the target (not on the entry bar); stop touched; target touched.
-    The exit bar is -1 where the data end first.
-
-    Source: the law of execution in the design.
-    """
-    if direction > 0:
-        x, price, reason, ambiguous = close_long(open_, high, low, entry, stop, target, market_exit)
-    else:
-        x, price, reason, ambiguous = close_short(open_, high, low, entry, stop, target, market_exit)
-    if reason == TIME:
-        reason = market_reason
-    return x, price, reason, ambiguous
-
-
 @njit(cache=True, nogil=True, inline="always")
 def log_of_small_growth(net_return: float) -> float:
     """ln(1 + x) for |x| < SMALL_MOVE as a series; most trades are that small, and the library call costs more than
@@ -139,10 +64,7 @@ def log_of_small_growth(net_return: float) -> float:
         * (
             1 / 2
             - x
-            * (
-                1 / 3
-                - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x * (1 / 7 - x * (1 / 8 - x * (1 / 9 - x * (1 / 10)))))))
-            )
+            * (1 / 3 - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x * (1 / 7 - x * (1 / 8 - x * (1 / 9 - x * (1 / 10))))))))
         )
     )
 
@@ -164,7 +86,9 @@ def cost_paid(raw_entry: float, raw_exit: float, entry_price: float, fees: float
 
 
 @njit(cache=True, nogil=True, inline="always")
-def net_of(direction: float, entry_price: float, raw_exit: float, slip: float, fee: float) -> tuple[float, float, float]:
+def net_of(
+    direction: float, entry_price: float, raw_exit: float, slip: float, fee: float
+) -> tuple[float, float, float]:
     """Exit fill, fees and net profit per unit of a trade left at a market fill; costs are charged here and nowhere
     else. `fee` is the taker fee as a fraction of notional, paid at both fills."""
     exit_price = raw_exit * (1.0 - direction * slip)

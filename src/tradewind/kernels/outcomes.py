@@ -287,9 +287,7 @@ def settle_events(
 
 
 @kernel
-def choose_outcomes(
-    levels: Levels, plan: int, candidates: Candidates, count: int, outcomes: Outcomes
-) -> None:
+def choose_outcomes(levels: Levels, plan: int, candidates: Candidates, count: int, outcomes: Outcomes) -> None:
     """What the candidates come to under a plan of the common kind."""
     s, g, m = levels.stop_of[plan], levels.target_of[plan], levels.limit_of[plan]
     at_stop, at_target, at_limit = levels.at_stop, levels.at_target, levels.at_limit

@@ -6,15 +6,18 @@ programs. Eight additions and eight stores a trade were the dearest part of a wa
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic
+
+from tradewind.model.bars import FloatArray
 
 SUMS = 8  # float64 of a row: one line of the cache
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def add_row(typing_context: Any, to: Any, at: Any, rows: Any, row: Any) -> Any:
+@intrinsic
+def _add_row(typing_context: Any, to: Any, at: Any, rows: Any, row: Any) -> Any:
     """`to[at : at + SUMS] += rows[row : row + SUMS]` for flat float64 arrays and uint64 positions, unchecked."""
     signature = types.void(to, types.uint64, rows, types.uint64)
 
@@ -29,3 +32,11 @@ def add_row(typing_context: Any, to: Any, at: Any, rows: Any, row: Any) -> Any:
         return context.get_dummy_value()
 
     return signature, generate
+
+
+def _add_row_uncompiled(to: FloatArray, at: np.uint64, rows: FloatArray, row: np.uint64) -> None:
+    to[int(at) : int(at) + SUMS] += rows[int(row) : int(row) + SUMS]
+
+
+# With the compiler off, as when a kernel is debugged, there are no intrinsics.
+add_row = _add_row_uncompiled if config.DISABLE_JIT else _add_row

@@ -169,8 +169,10 @@ def fill_next(
             # A whole reach is written at once: what lies beyond `last` is written over by the next signal's.
             for k in range(REACH):
                 row[bar + np.uint64(k)] = own
-            for k in range(bar + np.uint64(REACH), last + np.uint64(1)):
-                row[k] = own
+            at = bar + np.uint64(REACH)
+            while at <= last:
+                row[at] = own
+                at += np.uint64(1)
             bar = last + np.uint64(1)
         row[np.int64(bar) : size + 1] = np.uint16(count)
         begin = scratch.ends[s]

@@ -35,7 +35,6 @@ from tradewind.kernels.tables import (
 )
 from tradewind.model.bars import FloatArray, IntArray
 
-
 LANES = 4
 
 
@@ -103,7 +102,7 @@ def walk_four(
     state.position[configuration[1]] = start + np.int64(at1)
     state.position[configuration[2]] = start + np.int64(at2)
     state.position[configuration[3]] = start + np.int64(at3)
-    return np.int64(used)
+    return int(used)
 
 
 @kernel
@@ -183,9 +182,7 @@ def walk_spans(
                 outcomes.log_return[count] = 0.0
                 outcomes.leave[count] = 0
                 sizes = (start, size, count)
-                walk_plan(
-                    configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded
-                )
+                walk_plan(configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded)
         segment, tail = spans[span, 2], spans[span, 3]
         flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
 
@@ -213,6 +210,8 @@ def walk_plan(
         s1 = slot[c1] if c1 < spare else empty_slot
         s2 = slot[c2] if c2 < spare else empty_slot
         s3 = slot[c3] if c3 < spare else empty_slot
-        used = walk_four(following, (slot[c], s1, s2, s3), (c, c1, c2, c3), outcomes, sizes, state, traded)
+        used = walk_four(
+            following, (int(slot[c]), int(s1), int(s2), int(s3)), (c, c1, c2, c3), outcomes, sizes, state, traded
+        )
         for lane in range(min(LANES, end - c)):
             add_trades(traded, lane, used, c + lane, stride, sizes[2], outcomes, candidates, state)

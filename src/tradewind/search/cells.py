@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernels.outcomes import DROPPED_UNIT
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.outcomes import DROPPED_UNIT, SUMS
+from tradewind.kernels.rows import SUMS
 from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import Configurations, State, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
@@ -30,8 +31,8 @@ class Walked:
 
     `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
     columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
-    return, Σ cost paid, bars held, flags as in kernels/outcomes). `daily`: configurations × days, Σ log return of the trades signalled
-    that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
+    return, Σ cost paid, bars held, flags as in kernels/outcomes). `daily`: configurations × days, Σ log return of the
+    trades signalled that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
     """
 
     numbers: IntArray
