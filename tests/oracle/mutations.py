@@ -64,9 +64,7 @@ PLAIN = (
     Mutation("no slippage at the exit", _EXITS, "raw_exit * (1.0 - direction * slip)", "raw_exit"),
     Mutation("fee charged twice", _EXITS, "fee * (entry_price + exit_price)", "2.0 * fee * (entry_price + exit_price)"),
     Mutation("fee on the entry only", _EXITS, "fee * (entry_price + exit_price)", "fee * entry_price"),
-    Mutation("R by the wrong distance", _EXITS, "net / abs(entry_price - stop)", "net / abs(raw_exit * 0.01)"),
     Mutation("R before fees", _EXITS, "(exit_price - entry_price) - fees", "(exit_price - entry_price)"),
-    Mutation("simple return for log return", _EXITS, "log_of_growth(net / entry_price)", "net / entry_price"),
     Mutation("near stops allowed", _EXITS, "not stop_distance >= smallest", "not stop_distance > 0.0"),
     Mutation("tick ignored", _EXITS, "max(tick, 2.0 * slip", "max(0.0, 2.0 * slip"),
     Mutation("slip weighs once", _EXITS, "2.0 * slip * entry_price", "slip * entry_price"),
@@ -78,6 +76,8 @@ PLAIN = (
 
 # What the fast walk looks up once per level and combines.
 COMBINED = (
+    Mutation("R by the wrong distance", _OUTCOMES, "r = net / risk[i]", "r = net / (2.0 * risk[i])"),
+    Mutation("simple return for log return", _OUTCOMES, "= log_of_small_growth(net_return)", "= net_return"),
     Mutation(
         "a short touches like a long",
         _OUTCOMES,

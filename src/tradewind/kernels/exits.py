@@ -73,7 +73,8 @@ def log_of_small_growth(net_return: float) -> float:
 def log_of_growth(net_return: float) -> float:
     """ln(1 + x); -inf where everything is lost."""
     if -SMALL_MOVE < net_return < SMALL_MOVE:
-        return log_of_small_growth(net_return)
+        grown: float = log_of_small_growth(net_return)
+        return grown
     if net_return <= -1.0:
         return -math.inf
     return math.log1p(net_return)

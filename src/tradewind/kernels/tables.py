@@ -163,9 +163,9 @@ def fill_next(
         row = following[s]
         bar = np.uint64(0)
         for i in range(begin, scratch.ends[s]):
-            code = np.uint64(codes[i])
-            own = place[code]
-            last = code >> np.uint64(1)
+            found = np.uint64(codes[i])
+            own = place[found]
+            last = found >> np.uint64(1)
             # A whole reach is written at once: what lies beyond `last` is written over by the next signal's.
             for k in range(REACH):
                 row[bar + np.uint64(k)] = own
