@@ -15,7 +15,7 @@ from tradewind.features.features import Features
 from tradewind.kernels.compare import above
 from tradewind.kernels.compiled import kernel
 from tradewind.kernels.exits import cost_paid, entry_fill, risk_is_too_small, settle
-from tradewind.kernels.outcomes import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.encoding import cost_array

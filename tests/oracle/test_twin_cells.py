@@ -11,7 +11,7 @@ from tests.oracle.twin import TwinMarket, TwinScalper, cell_differences, twin_ce
 from tests.oracle.twin_law import TwinCosts, TwinTrade, TwinWalk
 
 from tradewind.features.features import Features
-from tradewind.kernels.outcomes import DROPPED_UNIT
+from tradewind.kernels.rows import DROPPED_UNIT
 from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.regimes import Labels
 from tradewind.search.cells import Walked, walk_masked, walk_unmasked

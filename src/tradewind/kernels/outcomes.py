@@ -33,13 +33,10 @@ from tradewind.kernels.plans import (
     open_position,
     settled,
 )
-from tradewind.kernels.rows import SUMS
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, write_row
 from tradewind.kernels.tables import BLOCK, Candidates, Rules, Series
 from tradewind.model.bars import FloatArray, IntArray
 
-# A row: trades and wins, R, R², R of wins, net return, cost, bars held, flags.
-WIN_UNIT = float(1 << 26)  # the first sum = trades + WIN_UNIT × wins, exact in float64
-DROPPED_UNIT = float(1 << 26)  # flags = ambiguous trades + DROPPED_UNIT × dropped signals, likewise
 UNTOUCHED = 1 << 30  # bars to a touch that does not come
 
 
@@ -160,7 +157,7 @@ def find_touches(
     Only the first of all touches of a plan's two levels decides, so the look ends where all stops or all targets
     are behind; levels not touched by then count as never.
     """
-    tick, slip = rules.costs[0], rules.costs[1]
+    slip = rules.costs[1]
     open_, high, low = series.open, series.high, series.low
     n = open_.shape[0]
     stops, targets = levels.stops, levels.targets
@@ -172,31 +169,8 @@ def find_touches(
         side = 1 - 2 * (code & 1)
         entry = t + 1
         price = entry_fill(open_[entry], side, slip)
-        barred = series.hole_before[entry]
-        levels.entry[i] = price
-        for s in range(stops.shape[0]):
-            distance = stops[s] * atr[t]
-            stopped_at.at_open[s, i] = 0
-            stopped_at.raw[s, i] = price
-            if barred or risk_is_too_small(price, distance, tick, slip):
-                # "Stopped" on the entry bar before anything else can happen, for nothing.
-                stopped_at.after[s, i] = 0
-                stopped_at.trades[s, i] = 0.0
-                stopped_at.flags[s, i] = DROPPED_UNIT
-                stopped_at.at_open[s, i] = 1
-                levels.risk[s, i] = 1.0
-                continue
-            stopped_at.after[s, i] = UNTOUCHED
-            stopped_at.trades[s, i] = 1.0
-            stopped_at.flags[s, i] = 0.0
-            levels.risk[s, i] = abs(price - (price - side * distance))
-        for g in range(targets.shape[0]):
-            reached_at.after[g, i] = UNTOUCHED
-            reached_at.raw[g, i] = price
-            reached_at.trades[g, i] = 1.0
-            reached_at.flags[g, i] = 0.0
-            reached_at.at_open[g, i] = 0
-        if barred or math.isnan(atr[t]):
+        begin_untouched(levels, i, side, price, atr[t], rules.costs, series.hole_before[entry])
+        if series.hole_before[entry] or math.isnan(atr[t]):
             continue
         last = min(entry + longest, n)
         s, g = 0, 0
@@ -210,7 +184,7 @@ def find_touches(
             if not (stopped or reached):
                 continue
             while stopped:
-                if stopped_at.after[s, i] != 0:
+                if stopped_at.trades[s, i] != 0.0:
                     beyond = side * open_[x] <= side * stop
                     stopped_at.after[s, i] = x - entry
                     stopped_at.raw[s, i] = open_[x] if beyond else stop
@@ -233,6 +207,38 @@ def find_touches(
                 reached = high[x] >= target if side > 0 else low[x] <= target
             if s == stops.shape[0] or g == targets.shape[0]:
                 break
+
+
+@kernel
+def begin_untouched(
+    levels: Levels,
+    i: int,
+    side: int,
+    price: float,
+    atr: float,
+    costs: FloatArray,
+    barred: bool,  # noqa: FBT001 - kernels are called by position
+) -> None:
+    """A candidate before any look at the bars: no level is touched, and stops that are too near are refused."""
+    tick, slip = costs[0], costs[1]
+    stopped_at, reached_at = levels.at_stop, levels.at_target
+    levels.entry[i] = price
+    for s in range(levels.stops.shape[0]):
+        distance = levels.stops[s] * atr
+        refused = barred or risk_is_too_small(price, distance, tick, slip)
+        # A refused order is "stopped" on the entry bar before anything else can happen, for nothing.
+        stopped_at.after[s, i] = 0 if refused else UNTOUCHED
+        stopped_at.raw[s, i] = price
+        stopped_at.trades[s, i] = 0.0 if refused else 1.0
+        stopped_at.flags[s, i] = DROPPED_UNIT if refused else 0.0
+        stopped_at.at_open[s, i] = int(refused)
+        levels.risk[s, i] = 1.0 if refused else abs(price - (price - side * distance))
+    for g in range(levels.targets.shape[0]):
+        reached_at.after[g, i] = UNTOUCHED
+        reached_at.raw[g, i] = price
+        reached_at.trades[g, i] = 1.0
+        reached_at.flags[g, i] = 0.0
+        reached_at.at_open[g, i] = 0
 
 
 @kernel
@@ -358,57 +364,3 @@ def carry_outcomes(
         write_row(rows, base, r, net_return, cost, carried.bar - opened.bar, carried.ambiguous)
         log_returns[i] = log_return
         leave[i] = np.uint32(max(carried.bar, t + 1) - start)
-
-
-@kernel
-def write_row(
-    rows: FloatArray,
-    base: int,
-    r: float,
-    net_return: float,
-    cost: float,
-    held: int,
-    ambiguous: bool,  # noqa: FBT001 - kernels are called by position
-) -> None:
-    """One trade as the sums that cells hold."""
-    win = 1.0 if r > 0.0 else 0.0
-    rows[base] = 1.0 + WIN_UNIT * win
-    rows[base + 1] = r
-    rows[base + 2] = r * r
-    rows[base + 3] = r * win
-    rows[base + 4] = net_return
-    rows[base + 5] = cost
-    rows[base + 6] = held
-    rows[base + 7] = 1.0 if ambiguous else 0.0
-
-
-@kernel
-def flush_cells(
-    cells: FloatArray,
-    label_of_cell: IntArray,
-    joint: int,
-    body: FloatArray,
-    totals: FloatArray,
-) -> None:
-    """Add the joint cells of every configuration to its labels' sums of one bucket, and set them to zero.
-
-    `label_of_cell` is joint labels × detectors, columns of `body` (configurations × columns × 5; column 0 takes
-    every trade) or -1; `totals` (configurations × 4) takes net return, cost, bars held and flags.
-    """
-    for c in range(body.shape[0]):
-        for j in range(joint):
-            base = (c * joint + j) * SUMS
-            if cells[base] == 0.0 and cells[base + 7] == 0.0:
-                continue
-            wins = np.floor(cells[base] / WIN_UNIT)
-            sums = (cells[base] - wins * WIN_UNIT, wins, cells[base + 1], cells[base + 2], cells[base + 3])
-            for k in range(5):
-                body[c, 0, k] += sums[k]
-            for d in range(label_of_cell.shape[1]):
-                column = label_of_cell[j, d]
-                if column >= 0:
-                    for k in range(5):
-                        body[c, column, k] += sums[k]
-            for k in range(4):
-                totals[c, k] += cells[base + 4 + k]
-            cells[base : base + SUMS] = 0.0

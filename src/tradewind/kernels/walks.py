@@ -16,12 +16,11 @@ from tradewind.kernels.outcomes import (
     carry_outcomes,
     choose_outcomes,
     fill_levels,
-    flush_cells,
     levels_of,
     outcomes_room,
 )
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.rows import SUMS, add_row
+from tradewind.kernels.rows import SUMS, add_row, flush_cells
 from tradewind.kernels.tables import (
     BLOCK,
     REACH,

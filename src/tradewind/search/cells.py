@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.outcomes import DROPPED_UNIT
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.rows import SUMS
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS
 from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import Configurations, State, walk_spans
 from tradewind.model.bars import FloatArray, IntArray

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.outcomes import DROPPED_UNIT
+from tradewind.kernels.rows import DROPPED_UNIT
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.universe import ALL, Universe

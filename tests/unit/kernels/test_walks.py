@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tradewind.kernels.exits import NEVER
-from tradewind.kernels.outcomes import DROPPED_UNIT, WIN_UNIT, flush_cells
 from tradewind.kernels.plans import Orders, Tape, Terms
-from tradewind.kernels.rows import SUMS
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
 from tradewind.kernels.tables import (
     BLOCK,
     REACH,
