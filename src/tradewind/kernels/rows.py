@@ -1,8 +1,8 @@
 """A trade as a row of sums, the cells that such rows are added to, and adding them in whole vectors.
 
-A row is (trades and wins, R, R², R of wins, net return, cost, bars held, flags). Numba leaves straight-line code scalar:
-the compiler pass that would join it is off there, since it has miscompiled programs. Eight additions and eight stores
-a trade were the dearest part of a walk, so whole vectors are asked for by name.
+A row is (trades and wins, R, R², R of wins, net return, cost, bars held, flags). Numba leaves straight-line code
+scalar: the compiler pass that would join it is off there, since it has miscompiled programs. Eight additions and eight
+stores a trade were the dearest part of a walk, so whole vectors are asked for by name.
 """
 
 from typing import Any
