@@ -28,7 +28,7 @@ class Expectations:
     def __init__(self) -> None:
         self.walks = [(scenario, scenario.twin()) for scenario in random_scenarios(seed=2, count=150, bars=40)]
         self.walks += [(scenario, scenario.twin()) for scenario in random_plan_scenarios(seed=5, count=400, bars=50)]
-        self.plain = list(random_scenarios(seed=6, count=60, bars=60))
+        self.summed = [*random_scenarios(seed=6, count=60, bars=60), *random_plan_scenarios(seed=7, count=20, bars=60)]
         # The plain scenarios come on a coarse tick, where a swing of equal lows is common.
         self.markets = [TwinMarket(random_walk(seed=3, count=500)), TwinMarket(coarse_walk())]
         self.features = made_features()
@@ -42,7 +42,7 @@ def first_difference(expected: Expectations) -> str | None:
 def all_differences(expected: Expectations) -> Iterator[str]:
     for scenario, twin in expected.walks:
         yield from differences(twin, our_walk(scenario))
-    for scenario in expected.plain:
+    for scenario in expected.summed:
         yield from cell_walk_differences(scenario, levels_beside(scenario.book.plan._replace(exit_on_opposite=False)))
     yield from signal_differences(expected.features)
     yield from feature_differences(expected.markets)

@@ -54,6 +54,7 @@ LAW = (
     Mutation(
         "gapped target at its level here too", _PLANS, "raw, reason = open_x, TARGET", "raw, reason = target, TARGET"
     ),
+    Mutation("cost without slippage", _PLANS, "cost = carried.fees + carried.slippage", "cost = carried.fees"),
     Mutation("a simple return", _PLANS, "log_of_growth(net / opened.price)", "net / opened.price"),
     Mutation("ambiguity never flagged", _PLANS, "stop, stop_reason, hits_target", "stop, stop_reason, False"),
 )
