@@ -10,16 +10,17 @@ import numpy as np
 
 from tradewind.evidence.market import SimulatedMarket
 from tradewind.model.bars import FloatArray
-from tradewind.model.plan import LimitEntry
-from tradewind.model.trades import ExitReason
+from tradewind.model.plan import MarketEntry
+from tradewind.model.trades import ExitReason, TradeTable
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.report import against_truth, describe
 from tradewind.search.procedure import Record
+from tradewind.search.recorded import COST, NET_RETURN, replay_configuration, sums_of
 from tradewind.search.scoring import R2, TRADES, WINS, R
 from tradewind.search.search import SearchResult
 from tradewind.search.selection import Specialist
 from tradewind.search.space import Space
-from tradewind.search.universe import Universe
+from tradewind.search.universe import Mask, Universe
 from tradewind.stats import payoff, scores
 from tradewind.stats.bootstrap import Difference, mean_difference
 from tradewind.stats.drawdown import equity_path, max_drawdown
@@ -50,7 +51,6 @@ def summarise(
     seed: int,
 ) -> dict[str, Any]:
     """The summary of a search: regimes, both records, choices and comparisons; NaN as None."""
-    round_trip = assumed_round_trip_bps(universe, space)
     windows = universe.segmentation.windows
     regimes, symbols = universe.columns.names[0], [one.bars.symbol for one in universe.symbols]
     comparison = differences(result.switch, result.static, seed)
@@ -67,8 +67,8 @@ def summarise(
             "traded_by_static": sum(number >= 0 for number in result.window_static),
         },
         "procedure": {
-            "switch": record_figures(result.switch, regimes, symbols, round_trip),
-            "static": record_figures(result.static, regimes, symbols, round_trip),
+            "switch": record_figures(result.switch, regimes, symbols),
+            "static": record_figures(result.static, regimes, symbols),
             "overfit_ratio": result.overfit_ratio,
             "comparison": comparison,
         },
@@ -79,7 +79,7 @@ def summarise(
         "static": {"number": result.static_number, **_named(space, result.static_number)},
         "distribution": _distribution(result),
         "accounts": _accounts(universe, space, result),
-        "round_trip_bps": round_trip,
+        "round_trip_bps": universe.symbols[0].instrument.costs.round_trip_bps,
     }
     plain: dict[str, Any] = without_nan(summary)
     return plain
@@ -103,14 +103,6 @@ def decision(result: SearchResult, earned: Mapping[str, Any]) -> dict[str, Any]:
     return {"trade": False, "reason": f"choosing in sample and trading out of sample {how}; the best looks like luck"}
 
 
-def assumed_round_trip_bps(universe: Universe, space: Space) -> float:
-    """What every trade pays for its round trip, in basis points; NaN where resting limits make it differ by trade."""
-    plans = [strategy.plan for strategy in space.plan_strategies()]
-    if any(isinstance(plan.entry, LimitEntry) or plan.target_order == "limit" for plan in plans):
-        return math.nan
-    return universe.symbols[0].instrument.costs.round_trip_bps
-
-
 def differences(switch: Record, static: Record, seed: int) -> dict[str, Any]:
     """What switching and the static baseline earned a day against each other and against standing aside."""
     aside = np.zeros_like(switch.daily)
@@ -122,12 +114,10 @@ def differences(switch: Record, static: Record, seed: int) -> dict[str, Any]:
     return {name: _difference(mean_difference(one, other, seed=seed)) for name, (one, other) in pairs.items()}
 
 
-def record_figures(
-    record: Record, regimes: Sequence[str], symbols: Sequence[str], round_trip_bps: float
-) -> dict[str, Any]:
+def record_figures(record: Record, regimes: Sequence[str], symbols: Sequence[str]) -> dict[str, Any]:
     """Figures of a record over its days; `regimes` are the names of its labels, `symbols` those of its tables."""
-    r = record.joined("r")
-    net = _net_returns(record)
+    r, sums = record.joined("r"), np.concatenate([sums_of(table) for table in record.trades])
+    net, cost = sums[:, NET_RETURN], sums[:, COST]
     ratio = sharpe(record.daily)
     path = equity_path(record.daily)
     label, reason, side = record.joined("label"), record.joined("reason"), record.joined("direction")
@@ -139,8 +129,8 @@ def record_figures(
     }
     return {
         **_trade_figures(r),
-        "expectancy_bps": float(net.mean() * 1e4) if len(net) else math.nan,
-        "break_even_cost_bps": float(payoff.break_even_cost_bps(net.mean() if len(net) else math.nan, round_trip_bps)),
+        **_per_trade(net.mean() if len(net) else math.nan, cost.mean() if len(cost) else math.nan),
+        **order_figures(record.trades),
         "sharpe_per_year": ratio.per_year,
         "sharpe_low": ratio.low_per_year,
         "sharpe_high": ratio.high_per_year,
@@ -149,15 +139,41 @@ def record_figures(
         "max_drawdown": max_drawdown(path).fraction,
         "worst_r": float(r.min()) if len(r) else math.nan,
         "ambiguous": int(record.joined("ambiguous").sum()),
-        "dropped": sum(t.dropped for t in record.trades),
-        "unfinished": sum(t.unfinished for t in record.trades),
         "by": {name: {key: _trade_figures(v) for key, v in group.items()} for name, group in groups.items()},
     }
 
 
-def _net_returns(record: Record) -> FloatArray:
-    net: FloatArray = np.expm1(record.joined("log_return"))
-    return net
+def _per_trade(mean_net_return: float, mean_cost: float) -> dict[str, float]:
+    """What a trade leaves and what it costs on average, and the cost that would leave nothing, in basis points."""
+    return {
+        "expectancy_bps": float(mean_net_return * 1e4),
+        "cost_bps": float(mean_cost * 1e4),
+        "break_even_cost_bps": float(payoff.break_even_cost_bps(mean_net_return, mean_cost)),
+    }
+
+
+def order_figures(tables: Sequence[TradeTable]) -> dict[str, Any]:
+    """What came of the entry orders: filled, expired unfilled, and signals refused before an order was placed."""
+    filled = sum(len(table) + table.unfinished for table in tables)
+    expired = sum(table.expired for table in tables)
+    placed = filled + expired
+    return {
+        "filled": filled,
+        "expired": expired,
+        "dropped": sum(table.dropped for table in tables),
+        "unfinished": sum(table.unfinished for table in tables),
+        "fill_rate": filled / placed if placed else math.nan,
+    }
+
+
+def _fill_rate(universe: Universe, space: Space, number: int, mask: Mask | None) -> float:
+    """Share of a configuration's entry orders that were filled, over all history; market orders always are."""
+    if number < 0 or isinstance(space.strategy_at(number).plan.entry, MarketEntry):
+        return 1.0 if number >= 0 else math.nan
+    rate: float = order_figures([replay_configuration(one, space, number, mask) for one in universe.symbols])[
+        "fill_rate"
+    ]
+    return rate
 
 
 def _trade_figures(r: FloatArray) -> dict[str, Any]:
@@ -191,9 +207,9 @@ def leader(result: SearchResult, universe: Universe, space: Space, number: int) 
         "robust_score": float(table.robust_score[number]),
         "break_even_score": float(table.break_even_score[number]),
         "robust_edge": float(table.robust_edge[number]),
-        "break_even_cost_bps": float(
-            payoff.break_even_cost_bps(table.mean_net_return[number], assumed_round_trip_bps(universe, space))
-        ),
+        **_per_trade(table.mean_net_return[number], table.mean_cost[number]),
+        "fill_rate": _fill_rate(universe, space, number, None),
+        "ambiguous": int(table.ambiguous[number]),
         "stability": float(table.stability[number]),
         "mean_r": total / n if n else math.nan,
         "profit_factor": float(payoff.profit_factor(total, gained)),
@@ -226,6 +242,7 @@ def _specialist(one: Specialist, universe: Universe, space: Space) -> dict[str, 
         "number": one.number,
         **_named(space, one.number),
         "trades": one.trades,
+        "fill_rate": _fill_rate(universe, space, one.number, one.mask),
         "edge": one.edge,
         "mean_r": one.mean_r,
         "compared": one.compared,

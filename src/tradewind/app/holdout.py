@@ -159,8 +159,6 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
     series = [read(one["symbol"], TimeRange(one["first_ts"], opening.end_ms)) for one in manifest["data"]]
     with faults_of(preset.strategy.file):
         records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices)
-    assumed = run.summary["round_trip_bps"]
-    round_trip_bps = math.nan if assumed is None else float(assumed)
     switch, static = records["switch"], records["static"]
     inside = [one.between(TimeRange(opening.start_ms, None)) for one in series]
     result: dict[str, Any] = without_nan(
@@ -171,8 +169,8 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
             "end_ms": opening.end_ms,
             "data": [{"symbol": one.symbol, "bars": len(one), "hash": one.content_hash()} for one in inside],
             "chosen_to_trade": bool(run.summary["decision"]["trade"]),
-            "switch": record_figures(switch, regimes, symbols, round_trip_bps),
-            "static": record_figures(static, regimes, symbols, round_trip_bps),
+            "switch": record_figures(switch, regimes, symbols),
+            "static": record_figures(static, regimes, symbols),
             "comparison": differences(switch, static, preset.search.seed),
         }
     )

@@ -69,6 +69,9 @@ def print_comparison(found: Mapping[str, Any]) -> None:
     rows = [(regime, *(_chosen(one) for one in pair)) for regime, pair in found["specialists"].items()]
     print_table("Specialists", ("regime", first, second), rows)
     both = found["candidates"]
+    if both["in_both"]:
+        rows = [(name, *map(_plain, pair)) for name, pair in both["trades"].items()]
+        print_table("All trades of the configurations in both", ("", f">{first}", f">{second}"), rows)
     print_line(
         f"{both['in_both']:,} configurations in both; rank correlation of their robust edges "
         f"{signed(both['rank_correlation'], 2)}; {both['shared_of_best']} of the best {both['best']} shared."
@@ -96,11 +99,10 @@ def _data(summary: Mapping[str, Any]) -> None:
     )
     if data["trade_as"] == "perpetual" and data["spot_prices"]:
         print_line("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged.")
-    round_trip = summary["round_trip_bps"]
-    cost = "differs by trade" if round_trip is None else f"{round_trip:.1f} bp"
     print_line(
-        f"Costs of a round trip: {cost} (taker fee {costs['taker_fee']:.2%}, half spread "
-        f"{costs['half_spread_bps']} bp, slippage {costs['slippage_bps']} bp a fill)."
+        f"Costs of a round trip at market: {summary['round_trip_bps']:.1f} bp (taker fee {costs['taker_fee']:.2%}, "
+        f"half spread {costs['half_spread_bps']} bp, slippage {costs['slippage_bps']} bp a fill); a resting limit pays "
+        f"{costs['maker_fee']:.2%}."
     )
     print_line(
         f"Walk-forward: {windows['count']} windows of {windows['in_sample_days']} days in sample and "
@@ -140,7 +142,8 @@ def _procedure(summary: Mapping[str, Any]) -> None:
         _record_row("best static", procedure["static"], windows["traded_by_static"], windows["count"]),
     ]
     columns = (
-        "", ">windows", ">trades", ">win rate %", ">mean R", ">PF", ">Sharpe a year", ">return", ">DD", ">even bp",
+        "", ">windows", ">trades", ">win rate %", ">mean R", ">PF", ">Sharpe a year", ">return", ">DD",
+        ">paid bp", ">even bp", ">filled",
     )  # fmt: skip
     print_line("Procedure record: chosen in each window in sample, traded in the next stretch; never selected on.")
     print_table("", columns, rows)
@@ -169,7 +172,8 @@ def _record_row(name: str, record: Mapping[str, Any], traded: int, windows: int)
         name, f"{traded} of {windows}", f"{record['trades']:,}", win_rate(record), signed(record["mean_r"], 3),
         number(record["profit_factor"], 2),
         sharpe_a_year(record),
-        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", number(record["break_even_cost_bps"], 1),
+        f"{record['return']:+.1%}", f"{record['max_drawdown']:.1%}", number(record["cost_bps"], 1),
+        number(record["break_even_cost_bps"], 1), percent(record["fill_rate"]),
     )  # fmt: skip
 
 
@@ -180,7 +184,8 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
         (
             place, one["name"], _parameters(one), win_rate(one),
             f"{number(one['robust_score'], 3)} / {number(one['break_even_score'], 3)}",
-            signed(one["robust_edge"], 3), number(one["break_even_cost_bps"], 1), f"{one['trades']:,}",
+            signed(one["robust_edge"], 3), number(one["cost_bps"], 1), number(one["break_even_cost_bps"], 1),
+            percent(one["fill_rate"]), f"{one['trades']:,}",
         )
         for place, one in leaders
     ]  # fmt: skip
@@ -191,7 +196,9 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
         ">win rate %",
         ">score / even",
         ">edge R",
+        ">paid bp",
         ">even bp",
+        ">filled",
         ">trades",
     )
     print_table("Candidates over all test segments; selected on these figures: optimistic", columns, rows)
@@ -206,8 +213,8 @@ def _leaderboard(summary: Mapping[str, Any]) -> None:
     print_table("", columns, rows)
     spread, accounts = summary["distribution"], summary["accounts"]
     print_line(
-        "score / even: shrunk win rate beside the one that earns nothing; even bp: the cost of a round trip that would "
-        "leave nothing."
+        "score / even: shrunk win rate beside the one that earns nothing; paid bp: what a round trip cost; even bp: "
+        "the cost that would leave nothing; filled: of the entry orders placed."
     )
     if spread["eligible"]:
         edges = spread["robust_edge"]
@@ -250,13 +257,14 @@ def _specialists(summary: Mapping[str, Any]) -> None:
             rows.append(
                 (
                     detector["detector"] if i == 0 else "", one["regime"], one["name"], _parameters(one),
-                    f"{one['trades']:,}" if one["number"] >= 0 else MISSING, signed(one["edge"], 3),
+                    f"{one['trades']:,}" if one["number"] >= 0 else MISSING, percent(one["fill_rate"]),
+                    signed(one["edge"], 3),
                     signed(one["edge_10th"], 3), signed(one["edge_50th"], 3), signed(one["edge_last"], 3),
                     f"{one['compared']:,}",
                 )
             )  # fmt: skip
     columns = (
-        "detector", "regime", "specialist", "", ">trades", ">edge R", ">10th", ">50th", ">last", ">compared",
+        "detector", "regime", "specialist", "", ">trades", ">filled", ">edge R", ">10th", ">50th", ">last", ">compared",
     )  # fmt: skip
     print_table("Specialists: the best per regime under its mask, over all test segments", columns, rows)
     static = summary["static"]

@@ -8,6 +8,8 @@ from tradewind.search.prepare import Prepared
 from tradewind.search.replay import Schedule, walk_schedule
 from tradewind.search.space import Space
 
+NET_RETURN, COST = 5, 6  # columns of `sums_of`
+
 
 def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[int, int] | None = None) -> TradeTable:
     """Every trade of configuration `number` on one symbol, entries only under `mask` (detector, label) if given."""

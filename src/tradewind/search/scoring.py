@@ -94,15 +94,16 @@ class Candidates:
     """The candidate table, one row per configuration, pooled over all test segments: selected on, so optimistic.
 
     `cells` is configurations × regimes of the first detector × (trades, wins, ΣR, ΣR², ΣR of wins); `overall` the
-    same five over all trades, whatever their label; `mean_net_return` a fraction per trade; `dropped` counts refused
-    entries over all history; `daily_sum` and `daily_squares` are of daily log returns over the test days, summed over
-    symbols and divided by their number.
+    same five over all trades, whatever their label; `mean_net_return` and `mean_cost` fractions per trade; `dropped`
+    counts refused entries over all history; `daily_sum` and `daily_squares` are of daily log returns over the test
+    days, summed over symbols and divided by their number.
     """
 
     numbers: IntArray
     overall: FloatArray
     cells: FloatArray
     mean_net_return: FloatArray
+    mean_cost: FloatArray
     bars_held: FloatArray
     ambiguous: FloatArray
     dropped: FloatArray
@@ -215,6 +216,7 @@ def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candi
         overall=sums[:, ALL],
         cells=regimes,
         mean_net_return=expectancy(totals[:, 0], sums[:, ALL, TRADES]),
+        mean_cost=expectancy(totals[:, 1], sums[:, ALL, TRADES]),
         bars_held=totals[:, 2],
         ambiguous=totals[:, 3] % DROPPED_UNIT,
         dropped=flags // DROPPED_UNIT,

@@ -26,11 +26,11 @@ def profit_factor(total_r: npt.ArrayLike, total_r_of_wins: npt.ArrayLike) -> Flo
     return np.where(losses > 0, ratio, np.where(gains > 0, np.inf, np.nan))
 
 
-def break_even_cost_bps(mean_net_return: npt.ArrayLike, assumed_round_trip_bps: float) -> FloatArray:
+def break_even_cost_bps(mean_net_return: npt.ArrayLike, mean_cost: npt.ArrayLike) -> FloatArray:
     """The round-trip cost, in basis points of notional, at which the mean net return would be zero.
 
-    `mean_net_return` is per trade, a fraction of notional, after the assumed costs. To first order: that other
-    costs would also move entry and exit prices a little, and with them a few trades, is left out. Negative where
-    the trades lose even at no cost; NaN stays NaN.
+    `mean_net_return` is per trade, a fraction of notional, after costs that were `mean_cost`, a fraction too. To first
+    order: that other costs would also move entry and exit prices a little, and with them a few trades, is left out.
+    Negative where the trades lose even at no cost; NaN stays NaN.
     """
-    return assumed_round_trip_bps + 1e4 * np.asarray(mean_net_return, np.float64)
+    return 1e4 * (np.asarray(mean_cost, np.float64) + np.asarray(mean_net_return, np.float64))

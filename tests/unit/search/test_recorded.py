@@ -9,11 +9,10 @@ from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.plan import LimitEntry, Plan, PriceFraction
 from tradewind.model.signals import Signals
 from tradewind.model.trades import TradeTable
-from tradewind.search.recorded import sums_of
+from tradewind.search.recorded import COST, NET_RETURN, sums_of
 from tradewind.search.replay import walk
 
 COSTS = Costs(taker_fee=0.001, maker_fee=0.0005, half_spread_bps=60, slippage_bps=40)  # a slip of 1 %
-NET_RETURN, COST = 5, 6
 
 
 def only_trade(*rows: tuple[float, float, float, float], plan: Plan, funding: np.ndarray | None = None) -> TradeTable:

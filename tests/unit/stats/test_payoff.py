@@ -24,7 +24,7 @@ def test_rounding_in_the_sums_is_not_a_loss() -> None:
     assert np.isinf(profit_factor(total, 1.0))
 
 
-def test_break_even_cost_is_the_assumed_cost_plus_what_is_left() -> None:
+def test_break_even_cost_is_the_cost_paid_plus_what_is_left() -> None:
     # Losing 9 basis points a trade after 10 of costs: a basis point of cost is all it could bear.
-    np.testing.assert_allclose(break_even_cost_bps([-0.0009, 0.0, 0.0002], 10.0), [1.0, 10.0, 12.0], rtol=1e-12)
-    assert np.isnan(break_even_cost_bps(np.nan, 10.0))
+    np.testing.assert_allclose(break_even_cost_bps([-0.0009, 0.0, 0.0002], 0.001), [1.0, 10.0, 12.0], rtol=1e-12)
+    assert np.isnan(break_even_cost_bps(np.nan, 0.001))
