@@ -101,6 +101,11 @@ def test_the_candidate_table_equals_sums_over_its_cells(run: FinishedRun) -> Non
         assert close(one["win_rate"], row.wins / row.trades)
         assert close(one["mean_r"], row.sum_r / row.trades)
         assert close(one["profit_factor"], row.sum_r_of_wins / (row.sum_r_of_wins - row.sum_r))
+        kept, paid = candidates.loc[one["number"], ["mean_net_return", "mean_cost"]] * 1e4
+        assert close(one["expectancy_bps"], kept)
+        assert close(one["cost_bps"], paid)
+        assert close(one["break_even_cost_bps"], kept + paid)
+        assert 9.9 < paid < 10.1, "two market fills"
         mine = cells[cells.configuration == one["number"]]
         edge = 0.0
         for name, weight in weights.items():
@@ -185,3 +190,39 @@ def test_the_folder_of_a_run_names_no_path_of_this_machine(run: FinishedRun, tmp
     for path in run.folder.rglob("*"):
         if path.is_file() and path.name != "run.meta.toml":
             assert str(run.folder.parent).encode() not in path.read_bytes()
+
+
+RESTING = ("strategy.fixed.entry_expiry=1", "strategy.fixed.limit_target=true")
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    return searched(small_request(days=48, overrides=RESTING), tmp_path_factory.mktemp("maker"))
+
+
+def test_resting_orders_pay_the_makers_fee_and_the_others_the_takers(maker: FinishedRun) -> None:
+    trades = frame(maker, "procedure_trades")
+    paid = 1e4 * (trades.fees + trades.slippage) / trades.entry_price
+    at_target = trades.reason == "target"
+    assert 20 < at_target.sum() < len(trades) - 20
+    assert not trades.slippage[at_target].any()
+    raw_exit = trades.exit_price / (1 - trades.direction * 1e-4)
+    assert np.allclose(trades.slippage[~at_target], 1e-4 * raw_exit[~at_target], rtol=1e-9)
+    fees = 0.0002 * trades.entry_price + np.where(at_target, 0.0002, 0.0004) * trades.exit_price
+    assert np.allclose(trades.fees, fees, rtol=1e-9)
+    for name in ("switch", "static"):
+        figures = maker.summary["procedure"][name]
+        own = paid[trades.record == name]
+        assert close(figures["cost_bps"], own.mean())
+        assert close(figures["break_even_cost_bps"], figures["expectancy_bps"] + own.mean())
+
+
+def test_a_fill_rate_is_of_the_orders_placed(maker: FinishedRun) -> None:
+    for figures in maker.summary["procedure"]["switch"], maker.summary["procedure"]["static"]:
+        assert figures["expired"] > 0
+        assert figures["filled"] == figures["trades"] + figures["unfinished"]
+        assert figures["fill_rate"] == figures["filled"] / (figures["filled"] + figures["expired"])
+    rates = [one["fill_rate"] for one in maker.summary["leaderboard"]]
+    assert 0.9 < min(rates) < 1 >= max(rates)
+    chosen = [one for row in maker.summary["specialists"] for one in row]
+    assert all((one["fill_rate"] is None) == (one["number"] < 0) for one in chosen)

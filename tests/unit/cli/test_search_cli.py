@@ -45,7 +45,9 @@ def test_demo_prints_a_report_whose_numbers_are_those_of_its_json(
     assert f"{record['mean_r']:+.3f}" in line
     assert f"{record['sharpe_per_year']:+.2f}" in line
     assert f" {100 * record['max_drawdown']:.1f}" in line
+    assert f" {record['cost_bps']:.1f}   " in line
     assert f" {record['break_even_cost_bps']:.1f}" in line
+    assert f" {record['fill_rate']:.0%}" in line
     best = found["leaderboard"][0]
     line = next(line for line in text.splitlines() if line.split()[:2] == ["1", best["name"]])
     for shown in (f" {100 * best['win_rate']:.1f}", f"{best['robust_edge']:+.3f}", f"{best['trades']:,}"):
