@@ -1,6 +1,6 @@
 """A search's arrays as tables of a run folder, and its finished units as arrays that can be kept and recalled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from tradewind.search.space import Space
 from tradewind.search.universe import Columns, Universe
 from tradewind.search.windows import Segmentation
 
+SEGMENTS_AT_ONCE = 8  # of a unit's cells, while they are written
 Table = dict[str, npt.NDArray[Any]]
 _PARTS = MappingProxyType({"candidates": Candidates, "shortlist": Shortlist, "static": StaticChoice})
 
@@ -55,16 +56,19 @@ class UnitKeeper:
         }
         self._writer.keep(unit, arrays)
 
-    def _cells(self, walked: Walked) -> Table:
+    def _cells(self, walked: Walked) -> Iterator[Table]:
         """Every configuration × segment × body or tail × label that has a trade; windows are sums of these."""
-        segment, tail, row, column = np.nonzero(walked.cells[..., TRADES])
-        values = walked.cells[segment, tail, row, column]
-        names = np.array(self._names)
+        for first in range(0, len(walked.cells), SEGMENTS_AT_ONCE):
+            yield self._cells_of(walked, first, walked.cells[first : first + SEGMENTS_AT_ONCE])
+
+    def _cells_of(self, walked: Walked, first: int, cells: npt.NDArray[np.float64]) -> Table:
+        segment, tail, row, column = np.nonzero(cells[..., TRADES])
+        values = cells[segment, tail, row, column]
         return {
             "configuration": walked.numbers[row].astype(np.int32),
-            "segment": segment.astype(np.int32),
+            "segment": (first + segment).astype(np.int32),
             "tail": tail.astype(np.bool_),
-            "label": column.astype(np.int8) if len(names) < 128 else column.astype(np.int32),
+            "label": column.astype(np.int8) if len(self._names) < 128 else column.astype(np.int32),
             "trades": values[:, TRADES].astype(np.int32),
             "wins": values[:, WINS].astype(np.int32),
             "sum_r": values[:, R],

@@ -19,6 +19,7 @@ import tradewind
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.feature_store import DiskFeatureStore
 from tradewind.adapters.ledger import ALL_BARS, Ledger, Trials
+from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
 from tradewind.app.run_tables import UnitKeeper, result_tables
@@ -158,6 +159,7 @@ def _made_ready(
             # Here arguments come from settings alone, so a setting is refused.
             raise BadSetting(f"{preset.name}{_asked_in_vain(one, space)}: {error.problem}", error.remedy) from error
         watch.advance(len(one))
+        return_freed_memory()
         return ready
 
     return Universe.of(list(watch.executor.map(made_ready, bars)), segmentation)

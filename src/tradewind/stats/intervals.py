@@ -1,10 +1,9 @@
 """Intervals for proportions: how sure a win rate is."""
 
-from typing import Any
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,5 +37,4 @@ def two_sided_z(confidence: float) -> float:
     """Standard normal quantile that leaves `confidence` in the middle: 1.96 for 0.95; ValueError outside (0, 1)."""
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence of {confidence} is not between 0 and 1")
-    quantile: Any = ndtri(0.5 + confidence / 2)
-    return float(quantile)
+    return NormalDist().inv_cdf(0.5 + confidence / 2)

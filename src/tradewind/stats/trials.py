@@ -1,7 +1,9 @@
 """What the best of many lucky trials looks like, and how much data it takes not to be fooled by it."""
 
-import numpy as np
-from scipy.special import ndtri
+import math
+from statistics import NormalDist
+
+EULER_GAMMA = 0.5772156649015329
 
 
 def expected_best_of(trials: int) -> float:
@@ -14,7 +16,8 @@ def expected_best_of(trials: int) -> float:
         raise ValueError("the best of fewer than two trials is no choice")
     share = 1.0 / trials
     # −Φ⁻¹(p) is Φ⁻¹(1 − p) without losing digits for small p.
-    return float(-(1 - np.euler_gamma) * ndtri(share) - np.euler_gamma * ndtri(share / np.e))
+    quantile = NormalDist().inv_cdf
+    return -(1 - EULER_GAMMA) * quantile(share) - EULER_GAMMA * quantile(share / math.e)
 
 
 def minimum_backtest_length_years(trials: int, sharpe_per_year: float) -> float:
