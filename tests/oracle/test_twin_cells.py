@@ -61,7 +61,7 @@ class Case:
         self.instrument = Instrument(venue="made", symbol="BTC/USDT:USDT", tick=0.1, costs=COSTS, short=short)
         self.space = Space.of(LRScalper, LISTS, options)
         self.options = options
-        scheme = Scheme(in_sample_days=4, out_of_sample_days=2, step_days=2, purge_bars=PURGE_BARS)
+        scheme = Scheme.of_days(in_sample_days=4, out_of_sample_days=2, step_days=2, purge_bars=PURGE_BARS)
         self.segmentation = Segmentation.over(int(bars.ts[0]), int(bars.ts[-1]) + 60_000, scheme)
         one = prepare(bars, self.instrument, self.space, DETECTORS, self.segmentation)
         self.universe = Universe.of([one], self.segmentation)

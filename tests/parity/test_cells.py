@@ -28,7 +28,7 @@ from tradewind.search.universe import Universe
 from tradewind.search.windows import Scheme
 from tradewind.strategies.lr_scalper import LRScalper
 
-SHORT = Scheme(in_sample_days=1, out_of_sample_days=1, step_days=1, purge_bars=61)
+SHORT = Scheme.of_days(in_sample_days=1, out_of_sample_days=1, step_days=1, purge_bars=61)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def test_a_market_that_cannot_be_sold_short_opens_no_short_trade() -> None:
 def test_trades_longer_than_several_blocks_carry_over_blocks_and_buckets() -> None:
     hold = 3 * BLOCK + 7
     space = Space.of(Coin, {"seed": (1,), "stop_atr": (60.0, 200.0), "target_atr": (80.0,), "hold": (hold, 1000)})
-    long_segments = Scheme(in_sample_days=3, out_of_sample_days=3, step_days=3, purge_bars=hold + 1)
+    long_segments = Scheme.of_days(in_sample_days=3, out_of_sample_days=3, step_days=3, purge_bars=hold + 1)
     universe = universe_of(market(12 * BLOCK), space, long_segments, costs=FREE)
     walked = walk_unmasked(universe, space, range(space.plans), nothing)
     mean_bars = walked.totals[..., 2].sum() / walked.cells[..., 0, 0].sum()

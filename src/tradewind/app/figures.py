@@ -11,6 +11,7 @@ import numpy as np
 from tradewind.evidence.market import SimulatedMarket
 from tradewind.model.bars import FloatArray
 from tradewind.model.plan import MarketEntry
+from tradewind.model.time import DAY_MS
 from tradewind.model.trades import ExitReason, TradeTable
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.report import against_truth, describe
@@ -58,9 +59,9 @@ def summarise(
         "regimes": [_regimes(universe, d, detector, simulated) for d, detector in enumerate(detectors)],
         "windows": {
             "count": len(windows),
-            "in_sample_days": universe.segmentation.scheme.in_sample_days,
-            "out_of_sample_days": universe.segmentation.scheme.out_of_sample_days,
-            "step_days": universe.segmentation.scheme.step_days,
+            "in_sample_days": _days(universe.segmentation.scheme.in_sample_ms),
+            "out_of_sample_days": _days(universe.segmentation.scheme.out_of_sample_ms),
+            "step_days": _days(universe.segmentation.scheme.step_ms),
             "purge_bars": universe.segmentation.scheme.purge_bars,
             "test_days": int(universe.segmentation.test_days.sum()),
             "traded_by_switch": sum(any(not s.stands_aside for s in row) for row in result.window_specialists),
@@ -83,6 +84,11 @@ def summarise(
     }
     plain: dict[str, Any] = without_nan(summary)
     return plain
+
+
+def _days(duration_ms: int) -> int | float:
+    """A duration in days, whole where it is."""
+    return duration_ms // DAY_MS if duration_ms % DAY_MS == 0 else duration_ms / DAY_MS
 
 
 def decision(result: SearchResult, earned: Mapping[str, Any]) -> dict[str, Any]:

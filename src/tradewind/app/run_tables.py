@@ -90,8 +90,7 @@ def result_tables(universe: Universe, space: Space, result: SearchResult) -> dic
         "specialists": _specialists(universe, space, [s for row in result.specialists for s in row]),
         "procedure_trades": _trades(universe, space, result),
         "procedure_days": {
-            "day_ms": universe.segmentation.start_ms
-            + np.flatnonzero(universe.segmentation.test_days).astype(np.int64) * 86_400_000,
+            "day_ms": universe.segmentation.test_day_starts_ms,
             "switch": result.switch.daily,
             "static": result.static.daily,
         },
@@ -120,13 +119,12 @@ def _candidates(universe: Universe, space: Space, result: SearchResult) -> Table
 
 def _windows(universe: Universe) -> Table:
     windows = universe.segmentation.windows
-    day = 86_400_000 * universe.segmentation.segment_days
-    start = universe.segmentation.start_ms
+    starts = universe.segmentation.segment_start_ms
     return {
         "window": np.array([w.number for w in windows], np.int32),
-        "in_sample_start_ms": start + day * np.array([w.in_first for w in windows], np.int64),
-        "out_of_sample_start_ms": start + day * np.array([w.in_end for w in windows], np.int64),
-        "out_of_sample_end_ms": start + day * np.array([w.out_end for w in windows], np.int64),
+        "in_sample_start_ms": starts([w.in_first for w in windows]),
+        "out_of_sample_start_ms": starts([w.in_end for w in windows]),
+        "out_of_sample_end_ms": starts([w.out_end for w in windows]),
         "first_segment": np.array([w.in_first for w in windows], np.int32),
         "test_segment": np.array([w.in_end for w in windows], np.int32),
         "end_segment": np.array([w.out_end for w in windows], np.int32),

@@ -257,13 +257,14 @@ def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: 
     longest = max(s.plan.reach_bars(bars[0].timeframe_ms) for s in space.plan_strategies())
     clean_from = None if asked.clean_from is None else _midnight_ms(asked.clean_from)
     scheme = reference_scheme((end - max(start, clean_from or start)) // DAY_MS, asked.purge_bars or longest)
+    inside, outside, step = asked.durations_ms(bars[0].timeframe)
     return Segmentation.over(
         start,
         end,
         Scheme(
-            in_sample_days=asked.in_sample_days or scheme.in_sample_days,
-            out_of_sample_days=asked.out_of_sample_days or scheme.out_of_sample_days,
-            step_days=asked.step_days or asked.out_of_sample_days or scheme.step_days,
+            in_sample_ms=inside or scheme.in_sample_ms,
+            out_of_sample_ms=outside or scheme.out_of_sample_ms,
+            step_ms=step or outside or scheme.step_ms,
             purge_bars=scheme.purge_bars,
             anchored=asked.anchored,
         ),

@@ -1,6 +1,7 @@
 """Presets: one TOML file, read once into frozen models that refuse what they do not know."""
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import tradewind
 from tradewind.app.user_strategy import class_in, source_hash
 from tradewind.model.errors import BadSetting, WrongUse
 from tradewind.model.instrument import Costs, Instrument, checked_symbol
-from tradewind.model.time import TIMEFRAME_MS
+from tradewind.model.time import DAY_MS, HOUR_MS, MINUTE_MS, TIMEFRAME_MS
 from tradewind.regimes.confirmation import Confirmed, Mapped
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.registry import build
@@ -131,15 +132,59 @@ class DetectorSettings(_Part):
         return self
 
 
+def _duration(text: str) -> str:
+    if not _DURATION.fullmatch(text):
+        raise ValueError('write a duration as "168d", "12h", "90m" or "500 bars"')
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+_DURATION = re.compile(r"([1-9][0-9]{0,8})(d|h|m| bars?)")
+_DURATIONS = ("in_sample", "out_of_sample", "step")
+_UNIT_MS: Mapping[str, int] = MappingProxyType({"d": DAY_MS, "h": HOUR_MS, "m": MINUTE_MS})
+
+
 class WalkForwardSettings(_Part):
-    """Durations in days; the reference scheme where all three are absent."""
+    """Durations, each in whole days (`in_sample_days = 168`) or as text: `in_sample = "168d"`, `"12h"`, `"90m"` or
+    `"500 bars"`. The reference scheme's where absent; the step is then the out-of-sample part's, if that is given.
+    """
 
     in_sample_days: int | None = Field(default=None, ge=1)
     out_of_sample_days: int | None = Field(default=None, ge=1)
     step_days: int | None = Field(default=None, ge=1)
+    in_sample: Duration | None = None
+    out_of_sample: Duration | None = None
+    step: Duration | None = None
     purge_bars: int | None = Field(default=None, ge=1)
     anchored: bool = False
     clean_from: dt.date | None = None  # trades before it are kept but are in no statistic
+
+    @model_validator(mode="after")
+    def _each_duration_once(self) -> "WalkForwardSettings":
+        for name in _DURATIONS:
+            if getattr(self, name) is not None and getattr(self, f"{name}_days") is not None:
+                raise ValueError(f"walk_forward has both {name} and {name}_days; give one of the two")
+        return self
+
+    def durations_ms(self, timeframe: str) -> tuple[int | None, int | None, int | None]:
+        """In sample, out of sample and step in milliseconds, None where not given.
+
+        Raises BadSetting for one that is no whole number of bars.
+        """
+        inside, outside, step = (self._duration_ms(name, timeframe) for name in _DURATIONS)
+        return inside, outside, step
+
+    def _duration_ms(self, name: str, timeframe: str) -> int | None:
+        days, text = getattr(self, f"{name}_days"), getattr(self, name)
+        if text is None:
+            return None if days is None else int(days) * DAY_MS
+        found = _DURATION.fullmatch(text)
+        assert found is not None, "checked when the preset was read"
+        bar = TIMEFRAME_MS[timeframe]
+        duration = int(found[1]) * _UNIT_MS.get(found[2], bar)
+        if duration % bar:
+            raise BadSetting(f"walk_forward.{name} is {text!r}, no whole number of {timeframe} bars", "Choose another")
+        return duration
 
 
 class HoldOutSettings(_Part):

@@ -7,7 +7,7 @@ from tradewind.adapters.run_store import FinishedRun
 from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
 from tradewind.cli.words import MISSING, SMALL, number, percent, sharpe_a_year, signed, trade_count, win_rate
-from tradewind.model.time import utc_day
+from tradewind.model.time import DAY_MS, MINUTE_MS, duration_text, utc_day
 
 SHOWN = 28  # characters of a differing setting: a hash needs no more
 
@@ -105,10 +105,14 @@ def _data(summary: Mapping[str, Any]) -> None:
         f"{costs['maker_fee']:.2%}."
     )
     print_line(
-        f"Walk-forward: {windows['count']} windows of {windows['in_sample_days']} days in sample and "
-        f"{windows['out_of_sample_days']} out, step {windows['step_days']}, purge {windows['purge_bars']} bars; "
+        f"Walk-forward: {windows['count']} windows of {_duration(windows['in_sample_days'])} in sample and "
+        f"{_duration(windows['out_of_sample_days'])} out, step {_duration(windows['step_days'])}, purge {windows['purge_bars']} bars; "
         f"{windows['test_days']} test days."
     )
+
+
+def _duration(days: float) -> str:
+    return duration_text(round(days * DAY_MS / MINUTE_MS) * MINUTE_MS)
 
 
 def _regimes(regimes: Sequence[Mapping[str, Any]]) -> None:

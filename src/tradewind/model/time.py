@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tradewind.model.errors import WrongUse
 
 MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 TIMEFRAME_MS: Mapping[str, int] = MappingProxyType(
     {
@@ -27,6 +28,19 @@ def timeframe_ms(name: str) -> int:
         return TIMEFRAME_MS[name]
     except KeyError:
         raise WrongUse(f"unknown timeframe {name!r}", f"Use one of {', '.join(TIMEFRAME_MS)}") from None
+
+
+def unit_of(duration_ms: int) -> int:
+    """The longest of day, hour, minute and millisecond that divides a duration, in milliseconds."""
+    return next(unit for unit in (DAY_MS, HOUR_MS, MINUTE_MS, 1) if duration_ms % unit == 0)
+
+
+def duration_text(duration_ms: int, unit_ms: int | None = None) -> str:
+    """`12 hours` for a duration in milliseconds: in whole units of `unit_ms`, the longest that divides it if absent."""
+    unit = unit_ms or unit_of(duration_ms)
+    name = {DAY_MS: "day", HOUR_MS: "hour", MINUTE_MS: "minute"}.get(unit, "millisecond")
+    count = duration_ms // unit
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 @dataclass(frozen=True, slots=True)

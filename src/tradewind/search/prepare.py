@@ -17,7 +17,6 @@ from tradewind.model.plan import Plan
 from tradewind.model.ports import FeatureStore
 from tradewind.model.regimes import Labels
 from tradewind.model.signals import SignArray
-from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.search.encoding import atr_periods, holes_before
 from tradewind.search.space import Space
@@ -126,7 +125,7 @@ def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars)
             f"a purge of {purge} bars is too short for trades that reach {reach - 1} bars beyond their signal",
             f"Set walk_forward.purge_bars to at least {reach}",
         )
-    in_segment = segmentation.segment_days * DAY_MS // bars.timeframe_ms
+    in_segment = segmentation.segment_ms // bars.timeframe_ms
     if purge > in_segment:
         raise BadSetting(
             f"a purge of {purge} bars does not fit into a segment of {in_segment}",

@@ -58,22 +58,19 @@ def walk_procedure(universe: Universe, space: Space, choices: Sequence[Choice]) 
 def scheduled(one: Prepared, space: Space, segmentation: Segmentation, choices: Sequence[Choice]) -> Schedule:
     """Direction and plan at every bar: in each window's test stretch those of the configuration its regime names."""
     numbers = sorted({number for choice in choices for number in choice.values()})
-    plan_numbers = sorted({number // space.signals for number in numbers})
+    plan_numbers = np.unique(np.array(numbers, np.int64) // space.signals)
     direction = np.zeros(len(one.bars), np.int8)
     plan_of_bar = np.zeros(len(one.bars), np.int32)
-    edges = segmentation.boundaries(one.bars)
-    for window, choice in zip(segmentation.windows, choices, strict=True):
-        begins, ends = segmentation.traded(window)
-        for label, number in choice.items():
-            signal = number % space.signals
+    if numbers:
+        chosen = _chosen_at(one, segmentation, choices)
+        for signal in sorted({number % space.signals for number in numbers}):
             codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
-            first, end = np.searchsorted(codes, (2 * edges[begins], 2 * edges[ends]))
-            codes = codes[first:end]
-            if label != ANY:
-                codes = codes[one.labels[0, codes >> 1] == label]
-            direction[codes >> 1] = 1 - 2 * (codes & 1)
-            plan_of_bar[codes >> 1] = plan_numbers.index(number // space.signals)
-    plans = tuple(space.strategy_at(plan * space.signals).plan for plan in plan_numbers)
+            named = chosen[codes >> 1]
+            own = (named >= 0) & (named % space.signals == signal)
+            at = codes[own] >> 1
+            direction[at] = 1 - 2 * (codes[own] & 1)
+            plan_of_bar[at] = np.searchsorted(plan_numbers, named[own] // space.signals)
+    plans = tuple(space.strategy_at(plan * space.signals).plan for plan in plan_numbers.tolist())
     return Schedule(direction, plan_of_bar, plans)
 
 
@@ -81,13 +78,20 @@ def configurations_of(
     one: Prepared, segmentation: Segmentation, trades: TradeTable, choices: Sequence[Choice]
 ) -> IntArray:
     """The configuration that opened each trade of a symbol's part of a record."""
-    edges = segmentation.boundaries(one.bars)
-    out = np.full(len(trades), -1, np.int64)
-    for window, choice in zip(segmentation.windows, choices, strict=True):
-        begins, ends = segmentation.traded(window)
-        inside = (trades.signal >= edges[begins]) & (trades.signal < edges[ends])
+    return _chosen_at(one, segmentation, choices)[trades.signal]
+
+
+def _chosen_at(one: Prepared, segmentation: Segmentation, choices: Sequence[Choice]) -> IntArray:
+    """The configuration that each bar's window names for the bar's label, -1 where none."""
+    unknown = len(one.label_names[0])
+    # One row a window and a last one for segments that no window trades; one column a label and a last for UNKNOWN.
+    named = np.full((len(choices) + 1, unknown + 1), -1, np.int64)
+    for row, choice in enumerate(choices):
         for label, number in choice.items():
-            out[inside & ((trades.label == label) | (label == ANY))] = number
+            named[row, slice(None) if label == ANY else label] = number
+    window = segmentation.trading[segmentation.segment_of(one.bars)]
+    label = one.labels[0].astype(np.int64)
+    out: IntArray = named[window, np.where(label < 0, unknown, label)]
     return out
 
 

@@ -106,7 +106,7 @@ def market(count: int = 8000) -> list[Bars]:
 
 
 def scheme(purge_bars: int = 61, step_days: int = 1) -> Scheme:
-    return Scheme(in_sample_days=3, out_of_sample_days=2, step_days=step_days, purge_bars=purge_bars)
+    return Scheme.of_days(in_sample_days=3, out_of_sample_days=2, step_days=step_days, purge_bars=purge_bars)
 
 
 def segmentation_of(series: Sequence[Bars], durations: Scheme) -> Segmentation:
@@ -155,6 +155,7 @@ def naive_sums(universe: Universe, space: Space, number: int, mask: Mask | None 
     cells = np.zeros((laid.segments, 2, columns, 5))
     totals = np.zeros((laid.segments, 2, 3))
     daily = np.zeros(1 if mask else laid.days)
+    tested = {segment for window in laid.windows for segment in range(window.in_end, window.out_end)}
     dropped = 0
     for one in universe.symbols:
         trades = replay_configuration(one, space, number, mask)
@@ -171,7 +172,10 @@ def naive_sums(universe: Universe, space: Space, number: int, mask: Mask | None 
                     label = int(one.labels[detector, at])
                     if label >= 0:
                         cells[segment, tail, universe.columns.of(detector, label)] += row
-                daily[int((one.bars.ts[at] - laid.start_ms) // DAY_MS)] += trades.log_return[i]
+                midnight = laid.start_ms - laid.start_ms % DAY_MS
+                # What is signalled outside the test falls on the last, spare day.
+                day = int((one.bars.ts[at] - midnight) // DAY_MS) if segment in tested else -1
+                daily[day] += trades.log_return[i]
             net = trades.direction[i] * (trades.exit_price[i] - trades.entry_price[i]) - trades.fees[i]
             paid = trades.fees[i] + trades.slippage[i]
             totals[segment, tail] += (
@@ -182,7 +186,7 @@ def naive_sums(universe: Universe, space: Space, number: int, mask: Mask | None 
 
 def bucket_of_bar(one: Prepared, laid: Segmentation) -> list[tuple[int, int]]:
     """Segment of each bar by its time, and whether it is among its segment's last `purge` bars."""
-    segments = ((one.bars.ts - laid.start_ms) // (laid.segment_days * DAY_MS)).tolist()
+    segments = ((one.bars.ts - laid.start_ms) // laid.segment_ms).tolist()
     out = []
     for at, segment in enumerate(segments):
         beyond = at + laid.scheme.purge_bars

@@ -53,5 +53,5 @@ def test_a_purge_that_lets_trades_into_the_test_is_refused(purge: int, hold: int
 
 
 def test_segments_of_several_days_hold_a_longer_purge() -> None:
-    durations = Scheme(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=2880)
+    durations = Scheme.of_days(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=2880)
     universe_of([bars_named("BTC/USDT:USDT", 1, 8000)], COIN_SPACE, durations)

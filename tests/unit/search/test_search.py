@@ -99,7 +99,7 @@ def test_bars_after_a_window_do_not_change_what_it_chose() -> None:
     before = search(universe_of(series, costs=FREE))
     laid = universe_of(series, costs=FREE).segmentation
     for number in (0, 2):
-        cut = laid.start_ms + laid.windows[number].in_end * laid.segment_days * 86_400_000
+        cut = laid.start_ms + laid.windows[number].in_end * laid.segment_ms
         after = search(universe_of([changed_from(bars, cut) for bars in series], costs=FREE))
         assert digest(after.candidates) != digest(before.candidates)
         assert choices_of(after)[: number + 1] == choices_of(before)[: number + 1]
@@ -112,7 +112,7 @@ def test_choices_of_a_window_are_the_same_where_the_data_end_with_it() -> None:
     before = search(universe_of(series, costs=FREE))
     laid = universe_of(series, costs=FREE).segmentation
     for number in (0, 2):
-        cut = laid.start_ms + laid.windows[number].out_end * laid.segment_days * 86_400_000
+        cut = laid.start_ms + laid.windows[number].out_end * laid.segment_ms
         short = [bars.rows(0, int(np.searchsorted(bars.ts, cut))) for bars in series]
         # The end of the data is that of the longest series; a symbol may end earlier.
         universe = universe_of(short, costs=FREE)

@@ -18,7 +18,7 @@ from tradewind.search.windows import Scheme, Segmentation
 DAY_MS = 86_400_000
 COLUMNS = Columns((("calm", "wild"),))
 LAID = Segmentation.over(
-    0, 8 * DAY_MS, Scheme(in_sample_days=4, out_of_sample_days=2, step_days=2, purge_bars=5)
+    0, 8 * DAY_MS, Scheme.of_days(in_sample_days=4, out_of_sample_days=2, step_days=2, purge_bars=5)
 )  # segments of two days: windows 0-1 → 2 and 1-2 → 3
 
 

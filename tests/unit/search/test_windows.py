@@ -156,11 +156,11 @@ def test_each_test_segment_counts_once_where_windows_overlap() -> None:
 )  # fmt: skip
 def test_the_reference_scheme_shrinks_with_a_short_history(days: int, expected: tuple[int, int, int]) -> None:
     laid = reference_scheme(days, PURGE)
-    assert (laid.in_sample_days, laid.out_of_sample_days, laid.step_days) == expected
+    assert (laid.in_sample_ms, laid.out_of_sample_ms, laid.step_ms) == tuple(day * DAY_MS for day in expected)
 
 
 def test_more_than_400_windows_are_refused_unless_forced() -> None:
-    fine = Scheme(in_sample_days=500, out_of_sample_days=100, step_days=100, purge_bars=1)
+    fine = Scheme.of_days(in_sample_days=500, out_of_sample_days=100, step_days=100, purge_bars=1)
     with pytest.raises(BadSetting, match="1795 windows fit noise"):
         Segmentation.over(0, 180_000 * DAY_MS, fine)
     assert len(Segmentation.over(0, 180_000 * DAY_MS, fine, force=True).windows) == 1795
@@ -178,18 +178,20 @@ def test_a_history_shorter_than_one_window_says_what_it_needs() -> None:
 def test_senseless_durations_are_refused(broken: dict[str, int]) -> None:
     fine = {"in_sample_days": 3, "out_of_sample_days": 2, "step_days": 1, "purge_bars": 1}
     with pytest.raises(BadSetting):
-        Scheme(**{**fine, **broken})
+        Scheme.of_days(**{**fine, **broken})
 
 
 def test_a_day_that_has_begun_before_the_first_bar_is_day_zero() -> None:
     laid = Segmentation.over(DAY_MS + 3_600_000, 9 * DAY_MS, scheme())
     assert laid.start_ms == DAY_MS
-    assert laid.days == 8
+    assert laid.days == 8 + 1, "the spare day comes last"
 
 
 def test_every_bar_is_in_exactly_one_bucket() -> None:
     for bars in market(5000):
-        laid = segmentation_of(market(5000), Scheme(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=61))
+        laid = segmentation_of(
+            market(5000), Scheme.of_days(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=61)
+        )
         spans = laid.spans(bars)
         assert [first for first, *_ in spans] == [0, *(end for _, end, *_ in spans)][:-1]
         assert spans[-1][1] == len(bars)
@@ -200,11 +202,11 @@ def test_every_bar_is_in_exactly_one_bucket() -> None:
     anchored=st.booleans(),
 )  # fmt: skip
 def test_the_parts_of_a_window_never_overlap(inside: int, outside: int, step: int, days: int, anchored: bool) -> None:
-    durations = Scheme(
+    durations = Scheme.of_days(
         in_sample_days=inside, out_of_sample_days=outside, step_days=step, purge_bars=5, anchored=anchored
     )
     laid = Segmentation.over(0, days * DAY_MS, durations)
-    size = laid.segment_days
+    size = laid.segment_ms // DAY_MS
     tested = set()
     for k, window in enumerate(laid.windows):
         assert window.in_first < window.in_end < window.out_end <= laid.segments
