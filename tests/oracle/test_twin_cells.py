@@ -146,10 +146,13 @@ def paid_of(trade: TwinTrade) -> float:
 
 
 def daily_of(made: Case, trades: Sequence[TwinTrade]) -> list[float]:
+    """By day of the signal, those before the first test (4 days) or after the last on the spare day at the end."""
     ts = made.market.bars.ts
     daily = [0.0] * made.segmentation.days
+    tested = range(4, 4 + 2 * len(made.segmentation.windows))
     for trade in trades:
-        daily[ts[trade.signal] // DAY_MS - ts[0] // DAY_MS] += trade.log_return
+        day = ts[trade.signal] // DAY_MS - ts[0] // DAY_MS
+        daily[day if day in tested else -1] += trade.log_return
     return daily
 
 

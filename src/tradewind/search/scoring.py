@@ -7,14 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.rows import DROPPED_UNIT
+from tradewind.kernels.segment_sums import largest, sum_in_sample, sum_ranges, sum_segments
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.universe import ALL, Universe
-from tradewind.search.windows import Window
+from tradewind.search.windows import Segmentation
 from tradewind.stats import scores
 from tradewind.stats.payoff import expectancy
 
 SHORTLIST = 256  # configurations per (window, label, detector) that are walked again under the mask
+BLOCK_BYTES = 1 << 22  # of window sums handled at once
 TRADES, WINS, R, R2, R_OF_WINS = range(5)
 
 
@@ -28,53 +30,61 @@ class Weights:
 
     @classmethod
     def of(cls, universe: Universe) -> "Weights":
-        windows = universe.segmentation.windows
-        inside = [scores.regime_weights(_shares(universe, [(w.in_first, w.in_end)])) for w in windows]
-        test = np.flatnonzero(universe.segmentation.test_segments)
-        shares = _shares(universe, [(int(s), int(s) + 1) for s in test])
-        return cls(np.stack(inside), scores.regime_weights(shares), shares)
+        counts = _bars_by_label(universe)
+        rows = universe.segmentation.rows
+        before = np.concatenate([np.zeros((1, counts.shape[1]), np.int64), np.cumsum(counts, axis=0)])
+        inside = before[rows[:, 1]] - before[rows[:, 0]]
+        shares = _shares(counts[universe.segmentation.test_segments].sum(axis=0))
+        return cls(scores.regime_weights(_shares(inside)), scores.regime_weights(shares), shares)
 
 
-def _shares(universe: Universe, segments: Sequence[tuple[int, int]]) -> FloatArray:
-    """Share of bars in each label of the first detector over ranges of segments, all symbols together."""
-    counts = np.zeros(len(universe.columns.names[0]))
+def _bars_by_label(universe: Universe) -> IntArray:
+    """How many bars of each segment have each label of the first detector, all symbols together."""
+    segmentation, labels = universe.segmentation, len(universe.columns.names[0])
+    counts = np.zeros(segmentation.segments * labels, np.int64)
     for one in universe.symbols:
-        edges = universe.segmentation.boundaries(one.bars)
-        for first, end in segments:
-            values = one.labels[0, edges[first] : edges[end]]
-            counts += np.bincount(values[values >= 0], minlength=len(counts))
-    shares: FloatArray = counts / max(1.0, float(counts.sum()))
-    return shares
+        known = one.labels[0] >= 0
+        place = segmentation.segment_of(one.bars)[known] * labels + one.labels[0][known]
+        counts += np.bincount(place, minlength=len(counts))
+    return counts.reshape(segmentation.segments, labels)
 
 
-def in_sample_sums(cells: FloatArray, window: Window) -> FloatArray:
-    """Sums of a window's in-sample part: all its buckets but the purged tails at its end."""
-    return np.asarray(in_sample_parts(cells, window).sum(axis=0), np.float64)
+def _shares(counts: IntArray) -> FloatArray:
+    return np.asarray(counts / np.maximum(1.0, counts.sum(-1, keepdims=True)), np.float64)
 
 
-def in_sample_parts(cells: FloatArray, window: Window) -> FloatArray:
-    """Sums of each in-sample segment, the purged ones at the end without their tails.
+def in_sample_sums(cells: FloatArray, rows: IntArray, values: Sequence[int]) -> FloatArray:
+    """Sums of windows' in-sample parts: `values` × windows × configurations × columns.
 
-    A purged tail is never touched, not even added and taken off again: its trades end in the test, and a rounding that
-    depends on them would let the future decide between equals.
+    `rows` are of `Segmentation.rows`. All buckets count but the purged tails at the end of each part.
     """
-    parts = np.asarray(cells[window.in_first : window.in_end].sum(axis=1), np.float64)
-    parts[-window.purged :] = cells[window.in_end - window.purged : window.in_end, 0]
-    return parts
+    segments, _, configurations, columns, _ = cells.shape
+    flat = cells.reshape(segments, 2, configurations * columns, -1)
+    sums = sum_in_sample(flat, rows[:, [0, 1, 3]], np.array(values))
+    return sums.reshape(len(values), len(rows), configurations, columns)
+
+
+def out_of_sample_mean_r(cells: FloatArray, rows: IntArray) -> FloatArray:
+    """Mean R of every trade in each window's test, whatever its label: configurations × windows; NaN without trades."""
+    trades, total = sum_ranges(cells[:, :, :, ALL], rows[:, 1:3], np.array([TRADES, R]))
+    return np.ascontiguousarray(expectancy(total, trades).T)
 
 
 def test_sums(cells: FloatArray, test_segments: npt.NDArray[np.bool_]) -> FloatArray:
     """Sums over all out-of-sample segments, tails included."""
-    return np.asarray(cells[test_segments].sum(axis=(0, 1)), np.float64)
+    flat = cells.reshape(len(cells), 2, -1, cells.shape[-1])
+    return sum_segments(flat, test_segments).reshape(cells.shape[2:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortlist:
-    """For each period (windows in order, then the test segments as a whole) and label column the best by edge.
+    """For each of some periods and each label column the best configurations by edge, in order of number.
 
-    `edges` and `numbers` are periods × columns × SHORTLIST, best first; unused places have edge -inf, number -1.
+    Periods are windows by number, then the test segments as a whole; `periods` are those that have a list. `edges` and
+    `numbers` are periods × columns × SHORTLIST; unused places at the end have edge -inf, number -1.
     """
 
+    periods: IntArray
     edges: FloatArray
     numbers: IntArray
 
@@ -87,6 +97,23 @@ class StaticChoice:
     stability: FloatArray
     trades: FloatArray
     number: IntArray
+
+    def take(
+        self,
+        periods: IntArray,
+        edge: FloatArray,
+        steady: FloatArray,
+        trades: FloatArray,
+        fit: npt.NDArray[np.bool_],
+        numbers: IntArray,
+    ) -> None:
+        """Fill in the best of each of these periods; figures are periods × configurations, some of each `fit`."""
+        best = scores.first_of(edge, steady, trades, fit)
+        at = np.arange(len(periods))
+        self.robust_edge[periods] = edge[at, best]
+        self.stability[periods] = steady[at, best]
+        self.trades[periods] = trades[at, best]
+        self.number[periods] = numbers[best]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,63 +152,99 @@ class Candidates:
         )
 
 
-def shortlist_of(walked: Walked, windows: Sequence[Window], test_segments: npt.NDArray[np.bool_]) -> Shortlist:
-    """The best of a unit per period and label column by shrunk edge, trades required; ties to the smaller number."""
-    periods = [in_sample_sums(walked.cells, window) for window in windows]
-    periods.append(test_sums(walked.cells, test_segments))
-    edges, numbers = [], []
-    for sums in periods:
-        edge = np.where(sums[..., TRADES] > 0, scores.shrunk_edge(sums[..., R], sums[..., TRADES]), -np.inf)
-        best = _best(edge.T, np.broadcast_to(walked.numbers, edge.T.shape))
-        edges.append(best[0])
-        numbers.append(best[1])
-    return Shortlist(np.stack(edges), np.stack(numbers))
+def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) -> Shortlist:
+    """The best of a unit by shrunk edge per label column, for the periods given; trades required.
+
+    The last of `periods` is the test as a whole. Among equals the smaller number is on the list.
+    """
+    rows = segmentation.rows[periods[:-1]]
+    parts = [
+        _most_by_edge(*in_sample_sums(walked.cells, rows[block], (TRADES, R)), walked.numbers)
+        for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size)
+    ]
+    test = test_sums(walked.cells, segmentation.test_segments)[np.newaxis]
+    parts.append(_most_by_edge(test[..., TRADES], test[..., R], walked.numbers))
+    return Shortlist(
+        periods, np.concatenate([edges for edges, _ in parts]), np.concatenate([numbers for _, numbers in parts])
+    )
+
+
+def _most_by_edge(trades: FloatArray, total: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+    """Edges and numbers of the SHORTLIST best by shrunk edge: periods × columns × SHORTLIST."""
+    edge = np.where(trades > 0, scores.shrunk_edge(total, trades), -np.inf).transpose(0, 2, 1)
+    return _best(edge, np.broadcast_to(numbers, edge.shape))
 
 
 def merge_shortlists(lists: Sequence[Shortlist]) -> Shortlist:
-    """The best over several units."""
+    """The best over several units, which are given in order of configuration number."""
     edges = np.concatenate([one.edges for one in lists], axis=-1)
     numbers = np.concatenate([one.numbers for one in lists], axis=-1)
-    return Shortlist(*_best(edges, numbers))
+    return Shortlist(lists[0].periods, *_best(edges, numbers))
 
 
 def _best(edges: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-    """The SHORTLIST best of the last axis, best first, ties to the smaller number."""
-    order = np.lexsort((numbers, -edges), axis=-1)[..., :SHORTLIST]
-    top, chosen = np.take_along_axis(edges, order, -1), np.take_along_axis(numbers, order, -1)
-    chosen = np.where(np.isneginf(top), -1, chosen)
-    missing = SHORTLIST - top.shape[-1]
-    if missing > 0:
-        padding = [(0, 0)] * (top.ndim - 1) + [(0, missing)]
-        return np.pad(top, padding, constant_values=-np.inf), np.pad(chosen, padding, constant_values=-1)
-    return top, chosen
+    """The SHORTLIST largest of the last axis, in the order given; of equals the first."""
+    shape = (*edges.shape[:-1], SHORTLIST)
+    rows = (-1, edges.shape[-1])
+    top, chosen = largest(np.ascontiguousarray(edges).reshape(rows), numbers.reshape(rows), SHORTLIST)
+    return top.reshape(shape), chosen.reshape(shape)
+
+
+def _blocks(count: int, places: int) -> list[slice]:
+    """Ranges of `count` windows whose sums of `places` stay near the processor."""
+    size = max(1, BLOCK_BYTES // (16 * places))
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
 
 
 def static_choice(walked: Walked, universe: Universe, weights: Weights, candidates: Candidates) -> StaticChoice:
     """The unit's best static configuration of each window, in sample, and last of all test segments."""
-    regimes = universe.columns.slice_of(0)
-    rows = []
-    for window, weight in zip(universe.segmentation.windows, weights.in_sample, strict=True):
-        sums = in_sample_sums(walked.cells, window)[:, regimes]
-        parts = in_sample_parts(walked.cells[:, :, :, ALL], window)
-        steady = scores.stability(expectancy(parts[..., R].T, parts[..., TRADES].T))
-        edge = scores.robust_edge(sums[..., TRADES], sums[..., R], weight)
-        rows.append(
-            _first(edge, steady, sums[..., TRADES].sum(-1), scores.eligible(sums[..., TRADES], weight), walked.numbers)
-        )
-    test = candidates.cells[..., TRADES].sum(-1)
-    rows.append(_first(candidates.robust_edge, candidates.stability, test, candidates.eligible, walked.numbers))
-    edges, steadiness, trades = np.array([row[:3] for row in rows], np.float64).T.copy()
-    return StaticChoice(edges, steadiness, trades, np.array([row[3] for row in rows], np.int64))
+    regimes, rows = universe.columns.slice_of(0), universe.segmentation.rows
+    parts = _Parts.of(walked.cells)
+    count = len(rows) + 1
+    choice = StaticChoice(np.full(count, np.nan), np.full(count, np.nan), np.zeros(count), np.full(count, -1, np.int64))
+    for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size):
+        trades, total = in_sample_sums(walked.cells, rows[block], (TRADES, R))[..., regimes]
+        weight = weights.in_sample[block, np.newaxis]
+        fit = scores.eligible(trades, weight)
+        held = np.flatnonzero(fit.any(axis=1))
+        for some in np.array_split(held, 1 + parts.size_of(rows[block][held]) * 16 // BLOCK_BYTES):
+            edge = scores.robust_edge(trades[some], total[some], weight[some])
+            steady = parts.stability(rows[block][some])
+            choice.take(block.start + some, edge, steady, trades[some].sum(-1), fit[some], walked.numbers)
+    fit = candidates.eligible[np.newaxis]
+    if fit.any():
+        pooled = candidates.cells[np.newaxis, ..., TRADES].sum(-1)
+        edge, steady = candidates.robust_edge[np.newaxis], candidates.stability[np.newaxis]
+        choice.take(np.array([count - 1]), edge, steady, pooled, fit, walked.numbers)
+    return choice
 
 
-def _first(
-    edge: FloatArray, steady: FloatArray, trades: FloatArray, fit: npt.NDArray[np.bool_], numbers: IntArray
-) -> tuple[float, float, float, int]:
-    best = int(scores.rank(edge, steady, trades, fit)[0])
-    if not fit[best]:
-        return float("nan"), float("nan"), 0.0, -1
-    return float(edge[best]), float(steady[best]), float(trades[best]), int(numbers[best])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Mean R of every trade by segment and configuration: of whole segments, and of their bodies alone."""
+
+    whole: FloatArray
+    body: FloatArray
+
+    @classmethod
+    def of(cls, cells: FloatArray) -> "_Parts":
+        body, tail = cells[:, 0, :, ALL], cells[:, 1, :, ALL]
+        trades, total = body[..., TRADES] + tail[..., TRADES], body[..., R] + tail[..., R]
+        return cls(expectancy(total, trades), expectancy(body[..., R], body[..., TRADES]))
+
+    def size_of(self, rows: IntArray) -> int:
+        """Numbers that `stability` of these windows handles."""
+        return 0 if len(rows) == 0 else len(rows) * int((rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
+
+    def stability(self, rows: IntArray) -> FloatArray:
+        """Stability over the segments of each window's in-sample part, purged ones by their bodies."""
+        first, end, purged = rows[:, 0], rows[:, 1], rows[:, 3]
+        longest = int((end - first).max(initial=0))
+        # Shorter parts begin with segments that do not count.
+        at = end - longest + np.arange(longest)[:, np.newaxis]
+        means = np.where((at >= end - purged)[..., np.newaxis], self.body[at], self.whole[at])
+        means[at < first] = np.nan
+        return scores.stability(np.moveaxis(means, 0, -1))
 
 
 def merge_static(choices: Sequence[StaticChoice]) -> StaticChoice:
@@ -190,9 +253,7 @@ def merge_static(choices: Sequence[StaticChoice]) -> StaticChoice:
         np.stack([getattr(choice, name) for choice in choices])
         for name in ("robust_edge", "stability", "trades", "number")
     )
-    best = [
-        int(scores.rank(edge[:, p], steady[:, p], trades[:, p], number[:, p] >= 0)[0]) for p in range(edge.shape[1])
-    ]
+    best = scores.first_of(edge.T, steady.T, trades.T, number.T >= 0)
     at = np.arange(edge.shape[1])
     return StaticChoice(edge[best, at], steady[best, at], trades[best, at], number[best, at])
 
@@ -204,8 +265,6 @@ def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candi
     sums = test_sums(walked.cells, tested)
     regimes = sums[:, universe.columns.slice_of(0)]
     n, wins, total, gained = (regimes[..., k] for k in (TRADES, WINS, R, R_OF_WINS))
-    windows = [walked.cells[w.in_end : w.out_end, :, :, ALL].sum(axis=(0, 1)) for w in segmentation.windows]
-    by_window = np.stack([expectancy(part[:, R], part[:, TRADES]) for part in windows], axis=-1)
     totals = test_sums(walked.totals, tested)
     break_even = scores.break_even_win_rate(n, wins, total, gained)
     score, prior = scores.robust_score(n, wins, break_even, weights.test)
@@ -224,7 +283,7 @@ def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candi
         robust_score=score,
         break_even_score=prior,
         break_even_win_rate=break_even,
-        stability=scores.stability(by_window),
+        stability=scores.stability(out_of_sample_mean_r(walked.cells, segmentation.rows)),
         eligible=scores.eligible(n, weights.test),
         sharpe_per_day=_sharpe_per_day(daily),
         max_drawdown=_drawdown(daily),

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from tradewind.model.bars import IntArray
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
@@ -26,7 +27,17 @@ from tradewind.search.scoring import (
     shortlist_of,
     static_choice,
 )
-from tradewind.search.selection import MaskedSums, MaskedUnit, Specialist, choose, masked_sums, masked_unit, wanted_by
+from tradewind.search.selection import (
+    MaskedSums,
+    MaskedUnit,
+    Specialist,
+    able_signals,
+    choose,
+    contested,
+    masked_sums,
+    masked_unit,
+    wanted_by,
+)
 from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
@@ -105,13 +116,14 @@ def run_search(
     `exact_masks` walks every configuration under every mask instead of the shortlists. `seed` picks the configurations
     that are replayed as a check.
     """
-    weights = Weights.of(universe)
+    weights, able = Weights.of(universe), able_signals(universe, space)
+    periods = contested(able)
     watch.stage("walk every configuration", universe.bars * len(space))
     together = plans_together(universe, space)
     units = [range(first, min(first + together, space.plans)) for first in range(0, space.plans, together)]
 
     def first_pass(numbered: tuple[int, range]) -> UnitScores:
-        return _score_unit(universe, space, weights, numbered, keeper, watch.advance)
+        return _score_unit(universe, space, weights, periods, numbered, keeper, watch.advance)
 
     parts = list(executor.map(first_pass, list(enumerate(units))))
     candidates = parts[0].candidates.merged([part.candidates for part in parts[1:]])
@@ -119,7 +131,12 @@ def run_search(
         raise SearchInconsistent("not every configuration was walked exactly once", "Run the search again")
     shortlist = merge_shortlists([part.shortlist for part in parts])
     static = merge_static([part.static for part in parts])
-    masked = _second_pass(universe, space, None if exact_masks else shortlist, executor, watch)
+    columns = universe.columns
+    if exact_masks:
+        wanted = [(mask, number) for mask in columns.masks for number in range(len(space))]
+    else:
+        wanted = wanted_by(shortlist, columns, able, space)
+    masked = _second_pass(universe, space, wanted, periods, executor, watch)
     return _chosen(universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, seed)
 
 
@@ -130,7 +147,13 @@ def plans_together(universe: Universe, space: Space) -> int:
 
 
 def _score_unit(
-    universe: Universe, space: Space, weights: Weights, numbered: tuple[int, range], keeper: Keeper, advance: Advance
+    universe: Universe,
+    space: Space,
+    weights: Weights,
+    periods: IntArray,
+    numbered: tuple[int, range],
+    keeper: Keeper,
+    advance: Advance,
 ) -> UnitScores:
     unit, plans = numbered
     kept = keeper.recall(unit)
@@ -139,10 +162,9 @@ def _score_unit(
         return kept
     walked = walk_unmasked(universe, space, plans, advance)
     candidates = candidates_of(walked, universe, weights)
-    segmentation = universe.segmentation
     unit_scores = UnitScores(
         candidates,
-        shortlist_of(walked, segmentation.windows, segmentation.test_segments),
+        shortlist_of(walked, universe.segmentation, periods),
         static_choice(walked, universe, weights, candidates),
     )
     keeper.keep(unit, unit_scores, walked)
@@ -150,13 +172,13 @@ def _score_unit(
 
 
 def _second_pass(
-    universe: Universe, space: Space, shortlist: Shortlist | None, executor: Executor, watch: Watch
+    universe: Universe,
+    space: Space,
+    wanted: Sequence[tuple[Mask, int]],
+    periods: IntArray,
+    executor: Executor,
+    watch: Watch,
 ) -> MaskedSums:
-    columns = universe.columns
-    if shortlist is None:
-        wanted = [(mask, number) for mask in columns.masks for number in range(len(space))]
-    else:
-        wanted = wanted_by(shortlist, columns)
     watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
     together = space.signals * plans_together(universe, space)
     units: dict[int, list[tuple[Mask, int]]] = {}
@@ -165,10 +187,10 @@ def _second_pass(
 
     def walk(unit: Sequence[tuple[Mask, int]]) -> MaskedUnit:
         order, walked = walk_masked(universe, space, unit, watch.advance)
-        return masked_unit(unit, order, walked, universe.segmentation)
+        return masked_unit(unit, order, walked, universe.segmentation, periods)
 
     parts = list(executor.map(walk, list(units.values())))
-    return masked_sums(parts, len(universe.segmentation.windows), columns, len(space))
+    return masked_sums(parts, periods, len(universe.segmentation.windows), universe.columns, len(space))
 
 
 def _chosen(
@@ -212,7 +234,7 @@ def _chosen(
         switch_choices=switch_choices,
         static_choices=static_choices,
         overfit_ratio=scores.overfit_ratio(float(switch.joined("r").sum()), switch.count, in_r, in_n),
-        masked_walks=masked.sums.shape[1],
+        masked_walks=len(masked.test),
         replayed=replayed,
     )
 
@@ -234,7 +256,7 @@ def _replay_finalists(
         _compare(universe, space, number, None, candidates.overall[number])
     for specialist in chosen:
         row = masked.row_of[universe.columns.of(*specialist.mask), specialist.number]
-        _compare(universe, space, specialist.number, specialist.mask, masked.sums[-1, row])
+        _compare(universe, space, specialist.number, specialist.mask, masked.test[row])
     return len(unmasked) + len(chosen)
 
 

@@ -165,6 +165,13 @@ class Segmentation:
         out.flags.writeable = False
         return out
 
+    @cached_property
+    def rows(self) -> IntArray:
+        """Windows as rows of (first segment, end of the in-sample part, end of the test, purged segments)."""
+        out = np.array([(w.in_first, w.in_end, w.out_end, w.purged) for w in self.windows], np.int64)
+        out.flags.writeable = False
+        return out
+
     @property
     def test_day_starts_ms(self) -> IntArray:
         """The midnight at which each test day begins."""

@@ -1,8 +1,9 @@
 """The search's own scores, for all configurations at once: edge, win rate, stability, eligibility, ranking.
 
 Arrays hold one row per configuration (any leading shape) and one column per regime on the last axis: `trades` and
-`wins` count, `total_r` is ΣR and `total_r_of_wins` ΣR over trades with R > 0. `weights` has one number per regime,
-0 for a regime that covers too little of the data to count; `regime_weights` makes them. Scores are NaN where a
+`wins` count, `total_r` is ΣR and `total_r_of_wins` ΣR over trades with R > 0. `weights` has one number per regime on
+its last axis (axes before it broadcast), 0 for a regime that covers too little of the data to count; `regime_weights`
+makes them. Scores are NaN where a
 configuration has no trades. The definitions are the project's own, written down in docs/references.md.
 """
 
@@ -27,11 +28,11 @@ _CONSTANT = 1e-12
 def regime_weights(shares: npt.ArrayLike, share_min: float = REGIME_SHARE_MIN) -> FloatArray:
     """Equal weights, adding up to 1, for regimes that cover at least `share_min` of the bars; 0 for the others.
 
-    `shares` are fractions of all bars, one per regime. Where no regime covers enough all weights are 0, and then no
-    configuration is eligible.
+    `shares` are fractions of all bars, one per regime on the last axis. Where no regime covers enough all weights are
+    0, and then no configuration is eligible.
     """
     covered = np.asarray(shares, np.float64) >= share_min
-    return covered / max(int(covered.sum()), 1)
+    return np.asarray(covered / np.maximum(covered.sum(-1, keepdims=True), 1), np.float64)
 
 
 def shrunk_edge(total_r: npt.ArrayLike, trades: npt.ArrayLike) -> FloatArray:
@@ -120,7 +121,7 @@ def eligible(trades: npt.ArrayLike, weights: npt.ArrayLike) -> BoolArray:
     """At least 100 trades in all and at least 30 in every regime of weight; never where no regime has weight."""
     count, covered = np.asarray(trades, np.float64), np.asarray(weights, np.float64) > 0
     enough = (count.sum(-1) >= TRADES_MIN) & np.all((count >= REGIME_TRADES_MIN) | ~covered, axis=-1)
-    return np.asarray(enough & covered.any(), np.bool_)
+    return np.asarray(enough & covered.any(-1), np.bool_)
 
 
 def overfit_ratio(out_total_r: float, out_trades: float, in_total_r: float, in_trades: float) -> float:
@@ -152,6 +153,21 @@ def rank(
     return np.asarray(order, np.int64)
 
 
+def first_of(
+    robust_edges: FloatArray, stabilities: FloatArray, trades: FloatArray, eligibles: BoolArray
+) -> npt.NDArray[np.int64]:
+    """For each row of configurations (last axis) the first that `rank` would give, without ordering the others.
+
+    Meaningless where nobody is eligible.
+    """
+    left = eligibles
+    for values in (robust_edges, stabilities, trades):
+        known = left & ~np.isnan(values)
+        largest = np.where(known, values, -np.inf).max(-1, keepdims=True)
+        left = np.where(known.any(-1, keepdims=True), known & (values == largest), left)
+    return np.asarray(left.argmax(-1), np.int64)
+
+
 def _descending(values: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Sort keys, minor one first, that put the largest value first and NaN last."""
     unknown = np.isnan(values)
@@ -161,7 +177,8 @@ def _descending(values: FloatArray) -> tuple[FloatArray, BoolArray]:
 def _weighted(values: FloatArray, weights: npt.ArrayLike) -> FloatArray:
     # Added regime by regime: the same order of additions, so the same bytes, whatever the number of configurations.
     total = np.zeros(values.shape[:-1])
-    for regime, weight in enumerate(np.asarray(weights, np.float64)):
-        if weight > 0:
-            total += weight * values[..., regime]
+    given = np.asarray(weights, np.float64)
+    for regime in range(given.shape[-1]):
+        weight = given[..., regime]
+        total += np.where(weight > 0, weight * values[..., regime], 0.0)
     return total

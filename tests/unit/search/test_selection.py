@@ -1,7 +1,10 @@
 """Selection: who competes for a regime, who wins, and when nobody does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.unit.search.small import COIN_SPACE, Coin, bars_named, universe_of
 
 from tradewind.search.cells import Walked
 from tradewind.search.scoring import (
@@ -11,7 +14,17 @@ from tradewind.search.scoring import (
     merge_static,
     shortlist_of,
 )
-from tradewind.search.selection import MaskedSums, Specialist, choose, masked_sums, masked_unit, wanted_by
+from tradewind.search.selection import (
+    MaskedSums,
+    Specialist,
+    able_signals,
+    choose,
+    contested,
+    masked_sums,
+    masked_unit,
+    wanted_by,
+)
+from tradewind.search.space import Space
 from tradewind.search.universe import Columns, Mask
 from tradewind.search.windows import Scheme, Segmentation
 
@@ -28,14 +41,21 @@ def masked(*periods: list[tuple[float, float]], means: np.ndarray | None = None)
     count = sums.shape[1]
     row_of = np.full((COLUMNS.count, 10), -1)
     row_of[COLUMNS.of(0, 0), :count] = np.arange(count)
-    return MaskedSums(sums, np.zeros((count, 3)) if means is None else means, row_of)
+    return MaskedSums(
+        np.arange(len(sums)),
+        sums[..., 0],
+        sums[..., 2],
+        sums[-1],
+        np.zeros((count, 3)) if means is None else means,
+        row_of,
+    )
 
 
 def listed(*periods: list[int]) -> Shortlist:
     numbers = np.full((len(periods), COLUMNS.count, 4), -1)
     for period, own in enumerate(periods):
         numbers[period, COLUMNS.of(0, 0), : len(own)] = own
-    return Shortlist(np.zeros(numbers.shape), numbers)
+    return Shortlist(np.arange(len(periods)), np.zeros(numbers.shape), numbers)
 
 
 def calm(sums: MaskedSums, shortlist: Shortlist | None, period: int = 0) -> Specialist:
@@ -93,7 +113,38 @@ def test_edges_of_those_beaten_are_told() -> None:
 
 
 def test_every_mask_is_walked_with_all_its_shortlists() -> None:
-    assert wanted_by(listed([3, 1], [2, 3]), COLUMNS) == [(Mask(0, 0), 1), (Mask(0, 0), 2), (Mask(0, 0), 3)]
+    able = np.ones((2, COIN_SPACE.signals), np.bool_)
+    assert wanted_by(listed([3, 1], [2, 3]), COLUMNS, able, COIN_SPACE) == [
+        (Mask(0, 0), 1), (Mask(0, 0), 2), (Mask(0, 0), 3)
+    ]  # fmt: skip
+
+
+def test_who_gives_too_few_signals_in_a_period_is_not_walked_for_it() -> None:
+    able = np.ones((2, COIN_SPACE.signals), np.bool_)
+    able[0, [1, 3]] = False
+    # On both lists, 3 is walked for the second; 1 and 10, which share signals, would be for the first alone.
+    assert wanted_by(listed([3, 1, 10], [2, 3]), COLUMNS, able, COIN_SPACE) == [(Mask(0, 0), 2), (Mask(0, 0), 3)]
+
+
+def test_a_period_is_contested_where_one_setting_gives_a_hundred_signals_and_the_test_always() -> None:
+    laid = Scheme.of_days(in_sample_days=1, out_of_sample_days=1, step_days=1, purge_bars=61)
+    space = Space.of(Coin, {"share": (0.0, 0.05), "seed": (1,)})
+    universe = universe_of([bars_named("BTC/USDT:USDT", 1, 4 * 1440)], space, laid)
+    able = able_signals(universe, space)
+    assert not able[:, 0].any()
+    for window in universe.segmentation.windows:
+        one, edges = universe.symbols[0], universe.segmentation.boundaries(universe.symbols[0].bars)
+        given = np.count_nonzero(one.direction(1)[edges[window.in_first] : edges[window.in_end]])
+        assert able[window.number, 1] == (given >= 100)
+    assert contested(np.zeros((4, 2), np.bool_)).tolist() == [3]
+    assert contested(np.array([[0, 0], [0, 1], [1, 1], [0, 0]], np.bool_)).tolist() == [1, 2, 3]
+
+
+def test_in_a_period_that_is_not_contested_all_regimes_stand_aside() -> None:
+    sums = replace(masked([(200, 0.2)]), periods=np.array([3]))
+    assert calm(sums, None, 3).number == 0
+    assert [s.stands_aside for s in choose(sums, None, COLUMNS, 2, 0)] == [True, True]
+    assert choose(sums, None, COLUMNS, 4, 0)[0].compared == 0
 
 
 def unit(numbers: list[int], trades: np.ndarray, mean_r: np.ndarray) -> Walked:
@@ -108,12 +159,12 @@ def test_a_shortlist_holds_the_best_edges_of_all_units_and_breaks_ties_by_number
     counts = np.array([170.0, 170.0, 0.0, 170.0])
     first = unit([0, 1, 2, 3], counts, np.array([0.1, 0.3, 0.0, -0.2]))
     second = unit([4, 5, 6, 7], counts, np.array([0.3, 0.4, 0.0, 0.1]))
-    lists = [shortlist_of(one, LAID.windows, LAID.test_segments) for one in (first, second)]
+    lists = [shortlist_of(one, LAID, np.arange(3)) for one in (first, second)]
     merged = merge_shortlists(lists)
     own = merged.numbers[0, COLUMNS.of(0, 0)]
-    assert own[:6].tolist() == [5, 1, 4, 0, 7, 3], "those without a trade are not on it"
+    assert own[:6].tolist() == [0, 1, 3, 4, 5, 7], "those without a trade are not on it"
     assert (own[6:] == -1).all()
-    assert merged.edges[0, 1, 0] == pytest.approx(170 * 0.4 / 200)
+    assert merged.edges[0, 1, 4] == pytest.approx(170 * 0.4 / 200)
     assert (merged.numbers[1] == -1).all(), "window 1 starts after segment 0"
 
 
@@ -123,16 +174,16 @@ def test_masked_sums_know_the_row_of_every_walk_in_whatever_order_it_was_walked(
     cells = np.zeros((4, 2, 3, 1, 5))
     cells[0, 0, :, 0, 0] = [20, 70, 71]
     walked = Walked(np.array([2, 7, 7]), cells, np.zeros((4, 2, 3, 3)), np.zeros((3, 1)))
-    sums = masked_sums([masked_unit(wanted, order, walked, LAID)], len(LAID.windows), COLUMNS, 10)
+    sums = masked_sums([masked_unit(wanted, order, walked, LAID, np.arange(3))], np.arange(3), 2, COLUMNS, 10)
     rows = {key: sums.row_of[COLUMNS.of(*key[0]), key[1]] for key in wanted}
-    assert {key: sums.sums[0, row, 0] for key, row in rows.items()} == {
+    assert {key: sums.trades[0, row] for key, row in rows.items()} == {
         (Mask(0, 0), 7): 70, (Mask(0, 1), 7): 71, (Mask(0, 0), 2): 20
     }  # fmt: skip
     assert (sums.row_of >= 0).sum() == 3
 
 
 def test_no_mask_to_walk_gives_empty_sums() -> None:
-    sums = masked_sums([], len(LAID.windows), COLUMNS, 10)
+    sums = masked_sums([], np.arange(3), 2, COLUMNS, 10)
     assert all(s.stands_aside for s in choose(sums, listed([], [], []), COLUMNS, 1, 0))
 
 
