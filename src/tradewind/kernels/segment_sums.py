@@ -1,7 +1,7 @@
 """Sums over ranges of segments and the best of many: what thousands of windows ask of the same cells.
 
-Cells come as segments × (body, tail) × places × values. Whatever is added is added in the order of time, so that the
-same trades give the same bytes whichever window asks.
+Cells come as segments × (body, tail) × places × values of a cell. Whatever is added is added in the order of time, so
+that the same trades give the same bytes whichever window asks.
 """
 
 import numpy as np
@@ -11,64 +11,107 @@ from tradewind.kernels.compiled import kernel
 from tradewind.model.bars import FloatArray, IntArray
 
 
+TRADES, R = 0, 2  # places of the two values of a cell that windows are judged by
+
+
 @kernel
-def sum_in_sample(cells: FloatArray, windows: IntArray, values: IntArray) -> FloatArray:
-    """In-sample sums of each window (rows of first segment, end, purged segments): `values` × windows × places.
+def sum_in_sample(cells: FloatArray, windows: IntArray) -> FloatArray:
+    """In-sample trades and ΣR of each window (rows of first segment, end, purged segments): 2 × windows × places.
 
     The last purged segments give their bodies alone. Their tails are never touched, not even added and taken off
     again: their trades end in the test, and a rounding that depends on them would let the future decide between equals.
     """
-    places, count = cells.shape[2], values.shape[0]
-    out = np.empty((count, windows.shape[0], places))
-    whole = np.zeros((count, places))  # of the segments from `first` to before `reached`
-    first, reached = -1, -1
-    for w in range(windows.shape[0]):
+    count, places = windows.shape[0], cells.shape[2]
+    out = np.zeros((2, count, places))
+    if count == 0:
+        return out
+    anchored = windows[0, 0] == windows[count - 1, 0]
+    longest = 1 if anchored else (windows[:, 1] - windows[:, 0]).max()
+    # Sums of the latest segments, whole and of their bodies, each at its number modulo the length of a window.
+    whole, bodies = np.empty((longest, 2, places)), np.empty((longest, 2, places))
+    running = np.zeros((2, places))  # of an anchored window's segments but the purged ones
+    reached = windows[0, 0]
+    for w in range(count):
         begin, end, purged = windows[w]
-        if begin != first or end - purged < reached:
-            whole[:] = 0.0
-            first, reached = begin, begin
-        # An anchored window goes on where the one before it ended.
-        for segment in range(reached, end - purged):
-            body, tail = cells[segment, 0], cells[segment, 1]
+        if anchored:
+            # A window goes on where the one before it ended; the purge may have held that one back or this one.
+            if end - purged < reached:
+                reached = begin
+                running[:] = 0.0
+            for segment in range(reached, end - purged):
+                gather(cells, segment, whole[0], bodies[0])
+                running += whole[0]
+            reached = end - purged
+            out[:, w] = running
+            for segment in range(end - purged, end):
+                gather(cells, segment, whole[0], bodies[0])
+                out[:, w] += bodies[0]
+            continue
+        for segment in range(max(reached, begin), end):
+            gather(cells, segment, whole[segment % longest], bodies[segment % longest])
+        reached = end
+        for segment in range(begin, end):
+            part = whole[segment % longest] if segment < end - purged else bodies[segment % longest]
             for p in range(places):
-                for k in range(count):
-                    whole[k, p] += body[p, values[k]] + tail[p, values[k]]
-        reached = end - purged
-        out[:, w] = whole
-        for segment in range(end - purged, end):
-            body = cells[segment, 0]
+                out[0, w, p] += part[0, p]
             for p in range(places):
-                for k in range(count):
-                    out[k, w, p] += body[p, values[k]]
+                out[1, w, p] += part[1, p]
     return out
 
 
 @kernel
-def sum_ranges(cells: FloatArray, ranges: IntArray, values: IntArray) -> FloatArray:
-    """Sums over the segments [first, end) of each row of `ranges`, tails included: `values` × ranges × places."""
-    places, count = cells.shape[2], values.shape[0]
-    out = np.zeros((count, ranges.shape[0], places))
+def gather(cells: FloatArray, segment: int, whole: FloatArray, bodies: FloatArray) -> None:
+    """Trades and ΣR of one segment's places, body and tail together and the body alone."""
+    body, tail = cells[segment, 0], cells[segment, 1]
+    for p in range(cells.shape[2]):
+        bodies[0, p] = body[p, TRADES]
+        bodies[1, p] = body[p, R]
+        whole[0, p] = body[p, TRADES] + tail[p, TRADES]
+        whole[1, p] = body[p, R] + tail[p, R]
+
+
+@kernel
+def sum_ranges(cells: FloatArray, ranges: IntArray) -> FloatArray:
+    """Trades and ΣR of the segments [first, end) of each row of `ranges`, tails included: 2 × ranges × places."""
+    places = cells.shape[2]
+    out = np.zeros((2, ranges.shape[0], places))
     for row in range(ranges.shape[0]):
         for segment in range(ranges[row, 0], ranges[row, 1]):
             for part in range(2):
                 bucket = cells[segment, part]
                 for p in range(places):
-                    for k in range(count):
-                        out[k, row, p] += bucket[p, values[k]]
+                    out[0, row, p] += bucket[p, TRADES]
+                    out[1, row, p] += bucket[p, R]
     return out
 
 
 @kernel
 def sum_segments(cells: FloatArray, wanted: npt.NDArray[np.bool_]) -> FloatArray:
-    """Sums over the wanted segments, tails included: places × values."""
-    out = np.zeros(cells.shape[2:])
+    """Sums of segments × (body, tail) × places over the wanted segments, tails included."""
+    out = np.zeros(cells.shape[2])
     for segment in range(cells.shape[0]):
         if wanted[segment]:
             for part in range(2):
                 bucket = cells[segment, part]
                 for p in range(out.shape[0]):
-                    for k in range(out.shape[1]):
-                        out[p, k] += bucket[p, k]
+                    out[p] += bucket[p]
+    return out
+
+
+@kernel
+def count_signals(
+    codes: npt.NDArray[np.int32], labels: npt.NDArray[np.int8], boundaries: IntArray, names: int
+) -> IntArray:
+    """Coded signals (2 × bar + side) by segment and label of their bar; `boundaries` as of a `Segmentation`."""
+    out = np.zeros((boundaries.shape[0] - 1, names), np.int64)
+    segment = 0
+    for i in range(codes.shape[0]):
+        bar = codes[i] >> 1
+        while bar >= boundaries[segment + 1]:
+            segment += 1
+        label = labels[bar]
+        if label >= 0:
+            out[segment, label] += 1
     return out
 
 

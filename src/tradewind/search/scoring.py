@@ -53,27 +53,25 @@ def _shares(counts: IntArray) -> FloatArray:
     return np.asarray(counts / np.maximum(1.0, counts.sum(-1, keepdims=True)), np.float64)
 
 
-def in_sample_sums(cells: FloatArray, rows: IntArray, values: Sequence[int]) -> FloatArray:
-    """Sums of windows' in-sample parts: `values` × windows × configurations × columns.
+def in_sample_sums(cells: FloatArray, rows: IntArray) -> FloatArray:
+    """Trades and ΣR of windows' in-sample parts: 2 × windows × configurations × columns.
 
     `rows` are of `Segmentation.rows`. All buckets count but the purged tails at the end of each part.
     """
     segments, _, configurations, columns, _ = cells.shape
     flat = cells.reshape(segments, 2, configurations * columns, -1)
-    sums = sum_in_sample(flat, rows[:, [0, 1, 3]], np.array(values))
-    return sums.reshape(len(values), len(rows), configurations, columns)
+    return sum_in_sample(flat, rows[:, [0, 1, 3]]).reshape(2, len(rows), configurations, columns)
 
 
 def out_of_sample_mean_r(cells: FloatArray, rows: IntArray) -> FloatArray:
     """Mean R of every trade in each window's test, whatever its label: configurations × windows; NaN without trades."""
-    trades, total = sum_ranges(cells[:, :, :, ALL], rows[:, 1:3], np.array([TRADES, R]))
+    trades, total = sum_ranges(cells[:, :, :, ALL], rows[:, 1:3])
     return np.ascontiguousarray(expectancy(total, trades).T)
 
 
 def test_sums(cells: FloatArray, test_segments: npt.NDArray[np.bool_]) -> FloatArray:
     """Sums over all out-of-sample segments, tails included."""
-    flat = cells.reshape(len(cells), 2, -1, cells.shape[-1])
-    return sum_segments(flat, test_segments).reshape(cells.shape[2:])
+    return sum_segments(cells.reshape(len(cells), 2, -1), test_segments).reshape(cells.shape[2:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +157,7 @@ def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) 
     """
     rows = segmentation.rows[periods[:-1]]
     parts = [
-        _most_by_edge(*in_sample_sums(walked.cells, rows[block], (TRADES, R)), walked.numbers)
+        _most_by_edge(*in_sample_sums(walked.cells, rows[block]), walked.numbers)
         for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size)
     ]
     test = test_sums(walked.cells, segmentation.test_segments)[np.newaxis]
@@ -199,14 +197,17 @@ def _blocks(count: int, places: int) -> list[slice]:
 def static_choice(walked: Walked, universe: Universe, weights: Weights, candidates: Candidates) -> StaticChoice:
     """The unit's best static configuration of each window, in sample, and last of all test segments."""
     regimes, rows = universe.columns.slice_of(0), universe.segmentation.rows
-    parts = _Parts.of(walked.cells)
+    parts: _Parts | None = None
     count = len(rows) + 1
     choice = StaticChoice(np.full(count, np.nan), np.full(count, np.nan), np.zeros(count), np.full(count, -1, np.int64))
     for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size):
-        trades, total = in_sample_sums(walked.cells, rows[block], (TRADES, R))[..., regimes]
+        trades, total = in_sample_sums(walked.cells, rows[block])[..., regimes]
         weight = weights.in_sample[block, np.newaxis]
         fit = scores.eligible(trades, weight)
         held = np.flatnonzero(fit.any(axis=1))
+        if len(held) == 0:
+            continue
+        parts = parts or _Parts.of(walked.cells)
         for some in np.array_split(held, 1 + parts.size_of(rows[block][held]) * 16 // BLOCK_BYTES):
             edge = scores.robust_edge(trades[some], total[some], weight[some])
             steady = parts.stability(rows[block][some])
@@ -234,12 +235,12 @@ class _Parts:
 
     def size_of(self, rows: IntArray) -> int:
         """Numbers that `stability` of these windows handles."""
-        return 0 if len(rows) == 0 else len(rows) * int((rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
+        return len(rows) * int((rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
 
     def stability(self, rows: IntArray) -> FloatArray:
         """Stability over the segments of each window's in-sample part, purged ones by their bodies."""
         first, end, purged = rows[:, 0], rows[:, 1], rows[:, 3]
-        longest = int((end - first).max(initial=0))
+        longest = int((end - first).max())
         # Shorter parts begin with segments that do not count.
         at = end - longest + np.arange(longest)[:, np.newaxis]
         means = np.where((at >= end - purged)[..., np.newaxis], self.body[at], self.whole[at])

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tradewind.model.bars import IntArray
+from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
@@ -137,7 +137,9 @@ def run_search(
     else:
         wanted = wanted_by(shortlist, columns, able, space)
     masked = _second_pass(universe, space, wanted, periods, executor, watch)
-    return _chosen(universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, seed)
+    return _chosen(
+        universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, executor, seed
+    )
 
 
 def plans_together(universe: Universe, space: Space) -> int:
@@ -201,6 +203,7 @@ def _chosen(
     masked: MaskedSums,
     shortlist: Shortlist | None,
     static: StaticChoice,
+    executor: Executor,
     seed: int,
 ) -> SearchResult:
     columns = universe.columns
@@ -214,13 +217,15 @@ def _chosen(
     ]
     switch_choices = tuple({s.mask.label: s.number for s in row if not s.stands_aside} for row in per_window)
     static_choices: tuple[Choice, ...] = tuple({ANY: n} if n >= 0 else {} for n in static_numbers[:-1])
-    switch = walk_procedure(universe, space, switch_choices)
+    switch, unswitched = executor.map(
+        lambda choices: walk_procedure(universe, space, choices), [switch_choices, static_choices]
+    )
     in_r = sum(s.mean_r * s.trades for row in per_window for s in row if not s.stands_aside)
     in_n = sum(s.trades for row in per_window for s in row)
     ranking = scores.rank(
         candidates.robust_edge, candidates.stability, candidates.cells[..., TRADES].sum(-1), candidates.eligible
     )
-    replayed = _replay_finalists(universe, space, candidates, masked, final, ranking, seed)
+    replayed = _replay_finalists(universe, space, candidates, masked, final, ranking, executor, seed)
     return SearchResult(
         candidates=candidates,
         weights=weights,
@@ -230,7 +235,7 @@ def _chosen(
         specialists=final,
         static_number=static_numbers[-1],
         switch=switch,
-        static=walk_procedure(universe, space, static_choices),
+        static=unswitched,
         switch_choices=switch_choices,
         static_choices=static_choices,
         overfit_ratio=scores.overfit_ratio(float(switch.joined("r").sum()), switch.count, in_r, in_n),
@@ -246,18 +251,17 @@ def _replay_finalists(
     masked: MaskedSums,
     final: Sequence[Sequence[Specialist]],
     ranking: np.ndarray[tuple[int], np.dtype[np.int64]],
+    executor: Executor,
     seed: int,
 ) -> int:
     """Walk finalists and a random sample trade by trade and compare with their sums; returns how many were compared."""
     sample = np.random.default_rng(seed).choice(len(space), min(REPLAYED_AT_RANDOM, len(space)), replace=False)
     unmasked = sorted({*ranking[:3].tolist(), *sample.tolist()})
     chosen = [s for row in final for s in row if not s.stands_aside]
-    for number in unmasked:
-        _compare(universe, space, number, None, candidates.overall[number])
-    for specialist in chosen:
-        row = masked.row_of[universe.columns.of(*specialist.mask), specialist.number]
-        _compare(universe, space, specialist.number, specialist.mask, masked.test[row])
-    return len(unmasked) + len(chosen)
+    rows = [masked.row_of[universe.columns.of(*s.mask), s.number] for s in chosen]
+    asked: list[tuple[int, Mask | None, FloatArray]] = [(n, None, candidates.overall[n]) for n in unmasked]
+    asked += [(s.number, s.mask, masked.test[row]) for s, row in zip(chosen, rows, strict=True)]
+    return len(list(executor.map(lambda one: _compare(universe, space, *one), asked)))
 
 
 def _compare(universe: Universe, space: Space, number: int, mask: Mask | None, expected: np.ndarray) -> None:

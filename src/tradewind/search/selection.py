@@ -1,12 +1,14 @@
 """Choosing: shortlists walked again under each regime's mask, and one specialist per regime or none."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernels.segment_sums import count_signals
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.scoring import TRADES, R, Shortlist, in_sample_sums, out_of_sample_mean_r, test_sums
@@ -17,6 +19,7 @@ from tradewind.stats import scores
 from tradewind.stats.payoff import expectancy
 
 SPECIALIST_TRADES_MIN = 100
+PLENTY = 20 * SPECIALIST_TRADES_MIN  # signals of a period that need not be counted by label
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Specialist:
         return self.number < 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class MaskedSums:
     """Sums of masked walks. `trades` and `total_r` are periods × rows: in-sample parts of the windows among `periods`,
     and last all test segments; `test` is rows × 5 over these.
@@ -55,6 +58,11 @@ class MaskedSums:
     test: FloatArray
     window_mean_r: FloatArray
     row_of: IntArray
+
+    @cached_property
+    def place_of(self) -> Mapping[int, int]:
+        """Where each period's sums stand."""
+        return {period: place for place, period in enumerate(self.periods.tolist())}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,39 +80,63 @@ class MaskedUnit:
 
 
 def able_signals(universe: Universe, space: Space) -> npt.NDArray[np.bool_]:
-    """Periods (windows' in-sample parts, last all test segments) × signal settings: True where as many signals are
-    given as a specialist needs trades.
+    """Label columns × periods (windows' in-sample parts, last all test segments) × signal settings: False where fewer
+    signals are given under the label than a specialist needs trades.
 
     A trade takes a signal of its own, under every mask and plan: where there are fewer, nobody can be chosen.
     """
-    segmentation = universe.segmentation
-    rows, counts = segmentation.rows, np.zeros((len(segmentation.windows) + 1, space.signals), np.int64)
-    for one in universe.symbols:
-        edges = (2 * np.array(segmentation.boundaries(one.bars))).astype(np.int32)
-        for signal in range(space.signals):
-            codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
-            at = np.searchsorted(codes, edges)
-            counts[:-1, signal] += at[rows[:, 1]] - at[rows[:, 0]]
-            counts[-1, signal] += np.diff(at)[segmentation.test_segments].sum()
+    columns, segmentation = universe.columns, universe.segmentation
+    counts = np.zeros((columns.count, len(segmentation.windows) + 1, space.signals), np.int64)
+    for signal in range(space.signals):
+        counts[:, :, signal] = _given(universe, signal)
     return counts >= SPECIALIST_TRADES_MIN
+
+
+def _given(universe: Universe, signal: int) -> IntArray:
+    """At most how many trades a signal setting may open: label columns × periods."""
+    columns, segmentation = universe.columns, universe.segmentation
+    rows, tested = segmentation.rows, segmentation.test_segments
+    by_segment = np.zeros((columns.count, segmentation.segments), np.int64)
+    for one in universe.symbols:
+        codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
+        edges = np.array(segmentation.boundaries(one.bars))
+        by_segment += np.diff(np.searchsorted(codes, (2 * edges).astype(codes.dtype)))
+    bound = _over_periods(by_segment, rows, tested)
+    # Labels are only looked at where they may tell: where there are many signals there are many under each label.
+    if np.any((bound[ALL] >= SPECIALIST_TRADES_MIN) & (bound[ALL] < PLENTY)):
+        by_segment[1:] = 0
+        for one in universe.symbols:
+            codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
+            edges = np.array(segmentation.boundaries(one.bars))
+            for detector, names in enumerate(columns.names):
+                by_label = count_signals(codes, one.labels[detector], edges, len(names))
+                by_segment[columns.slice_of(detector)] += by_label.T
+        bound = _over_periods(by_segment, rows, tested)
+    return bound
+
+
+def _over_periods(by_segment: IntArray, rows: IntArray, tested: npt.NDArray[np.bool_]) -> IntArray:
+    before = np.concatenate([np.zeros((len(by_segment), 1), np.int64), np.cumsum(by_segment, axis=1)], axis=1)
+    inside = before[:, rows[:, 1]] - before[:, rows[:, 0]]
+    return np.concatenate([inside, by_segment[:, tested].sum(axis=1, keepdims=True)], axis=1)
 
 
 def contested(able: npt.NDArray[np.bool_]) -> IntArray:
     """The periods in which somebody may be chosen, and the last in any case."""
-    return np.unique(np.append(np.flatnonzero(able.any(axis=1)), len(able) - 1))
+    open_ = able[1:].any(axis=(0, 2))  # column 0 is no mask
+    return np.unique(np.append(np.flatnonzero(open_), len(open_) - 1))
 
 
 def wanted_by(
     shortlist: Shortlist, columns: Columns, able: npt.NDArray[np.bool_], space: Space
 ) -> list[tuple[Mask, int]]:
     """Every (mask, configuration) that is on the shortlist of a period in which it may be chosen, sorted."""
-    able = able[shortlist.periods]
     wanted = []
     for mask in columns.masks:
-        numbers = shortlist.numbers[:, columns.of(*mask)]
-        own = numbers >= 0
-        own &= able[np.arange(len(able))[:, np.newaxis], numbers % space.signals]
-        wanted += [(mask, number) for number in np.unique(numbers[own]).tolist()]
+        column = columns.of(*mask)
+        numbers = shortlist.numbers[:, column]
+        may = able[column, shortlist.periods[:, np.newaxis], numbers % space.signals]
+        wanted += [(mask, number) for number in np.unique(numbers[may & (numbers >= 0)]).tolist()]
     return wanted
 
 
@@ -118,7 +150,7 @@ def masked_unit(
     """Reduce masked walks, given with what was wanted of them and in which order they came, to sums per period."""
     rows = segmentation.rows
     test = test_sums(walked.cells, segmentation.test_segments)[:, ALL]
-    trades, total = in_sample_sums(walked.cells, rows[periods[:-1]], (TRADES, R))[..., ALL]
+    trades, total = in_sample_sums(walked.cells, rows[periods[:-1]])[..., ALL]
     return MaskedUnit(
         [wanted[i] for i in order.tolist()],
         np.concatenate([trades, test[np.newaxis, :, TRADES]]),
@@ -155,8 +187,8 @@ def choose(
     with later data in view would look ahead. The best has at least 100 trades and a positive edge.
     """
     masks = [Mask(detector, label) for label in range(len(columns.names[detector]))]
-    place = int(np.searchsorted(masked.periods, period))
-    if place == len(masked.periods) or masked.periods[place] != period:
+    place = masked.place_of.get(period)
+    if place is None:
         return [_nobody(mask) for mask in masks]
     out = []
     for mask in masks:

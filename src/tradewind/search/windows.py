@@ -193,8 +193,10 @@ class Segmentation:
     def purged_over(self, series: Sequence[Bars]) -> "Segmentation":
         """The same windows, each with as many tails left out as the holes of these symbols ask for."""
         edges = [self.boundaries(bars) for bars in series]
+        purged = [max(self._tails_in_reach(window, one) for one in edges) for window in self.windows]
         windows = tuple(
-            replace(window, purged=max(self._tails_in_reach(window, one) for one in edges)) for window in self.windows
+            window if window.purged == tails else replace(window, purged=tails)
+            for window, tails in zip(self.windows, purged, strict=True)
         )
         return replace(self, windows=windows)
 

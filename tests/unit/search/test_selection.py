@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.search.small import COIN_SPACE, Coin, bars_named, universe_of
 
+from tradewind.search import selection
 from tradewind.search.cells import Walked
 from tradewind.search.scoring import (
     Shortlist,
@@ -113,31 +114,45 @@ def test_edges_of_those_beaten_are_told() -> None:
 
 
 def test_every_mask_is_walked_with_all_its_shortlists() -> None:
-    able = np.ones((2, COIN_SPACE.signals), np.bool_)
+    able = np.ones((COLUMNS.count, 2, COIN_SPACE.signals), np.bool_)
     assert wanted_by(listed([3, 1], [2, 3]), COLUMNS, able, COIN_SPACE) == [
         (Mask(0, 0), 1), (Mask(0, 0), 2), (Mask(0, 0), 3)
     ]  # fmt: skip
 
 
 def test_who_gives_too_few_signals_in_a_period_is_not_walked_for_it() -> None:
-    able = np.ones((2, COIN_SPACE.signals), np.bool_)
-    able[0, [1, 3]] = False
+    able = np.ones((COLUMNS.count, 2, COIN_SPACE.signals), np.bool_)
+    able[COLUMNS.of(0, 0), 0, [1, 3]] = False
     # On both lists, 3 is walked for the second; 1 and 10, which share signals, would be for the first alone.
     assert wanted_by(listed([3, 1, 10], [2, 3]), COLUMNS, able, COIN_SPACE) == [(Mask(0, 0), 2), (Mask(0, 0), 3)]
 
 
-def test_a_period_is_contested_where_one_setting_gives_a_hundred_signals_and_the_test_always() -> None:
+def test_who_may_be_chosen_has_signals_enough_under_the_label_in_the_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "SPECIALIST_TRADES_MIN", 25)
     laid = Scheme.of_days(in_sample_days=1, out_of_sample_days=1, step_days=1, purge_bars=61)
     space = Space.of(Coin, {"share": (0.0, 0.05), "seed": (1,)})
     universe = universe_of([bars_named("BTC/USDT:USDT", 1, 4 * 1440)], space, laid)
     able = able_signals(universe, space)
-    assert not able[:, 0].any()
+    assert not able[..., 0].any()
+    one = universe.symbols[0]
+    edges = universe.segmentation.boundaries(one.bars)
+    seen = set()
     for window in universe.segmentation.windows:
-        one, edges = universe.symbols[0], universe.segmentation.boundaries(universe.symbols[0].bars)
-        given = np.count_nonzero(one.direction(1)[edges[window.in_first] : edges[window.in_end]])
-        assert able[window.number, 1] == (given >= 100)
-    assert contested(np.zeros((4, 2), np.bool_)).tolist() == [3]
-    assert contested(np.array([[0, 0], [0, 1], [1, 1], [0, 0]], np.bool_)).tolist() == [1, 2, 3]
+        inside = slice(edges[window.in_first], edges[window.in_end])
+        given, labels = one.direction(1)[inside] != 0, one.labels[1][inside]
+        for label in range(3):
+            enough = np.count_nonzero(given & (labels == label)) >= 25
+            assert able[universe.columns.of(1, label), window.number, 1] == enough
+            seen.add(enough)
+    assert seen == {False, True}, "the rule is put to the test on both sides"
+
+
+def test_periods_in_which_no_mask_is_able_are_not_contested_but_the_test_always_is() -> None:
+    able = np.zeros((COLUMNS.count, 4, 2), np.bool_)
+    able[0] = True
+    assert contested(able).tolist() == [3], "no mask, no contest"
+    able[2, 1, 0] = able[1, 2, 1] = True
+    assert contested(able).tolist() == [1, 2, 3]
 
 
 def test_in_a_period_that_is_not_contested_all_regimes_stand_aside() -> None:

@@ -26,7 +26,7 @@ from tradewind.model.signals import Signals
 from tradewind.search import scoring
 from tradewind.search.cells import walk_unmasked
 from tradewind.search.recorded import replay_configuration
-from tradewind.search.scoring import TRADES, R, in_sample_sums
+from tradewind.search.scoring import TRADES, in_sample_sums
 from tradewind.search.space import Space
 from tradewind.search.windows import Scheme, Segmentation, reference_scheme
 
@@ -71,7 +71,7 @@ def test_a_trade_on_each_edge_of_a_window_is_counted_where_its_signal_is_and_pur
     walked = walk_unmasked(universe, space, [0], nothing)
     window = universe.segmentation.windows[1]
     assert (window.in_first, window.in_end, window.out_end) == (1, 4, 6)
-    inside = in_sample_sums(walked.cells, universe.segmentation.rows[1:2], [TRADES])[0, 0, :, 0]
+    inside = in_sample_sums(walked.cells, universe.segmentation.rows[1:2])[0, 0, :, 0]
     outside = walked.cells[window.in_end : window.out_end].sum(axis=(0, 1))[:, 0, TRADES]
     # Days 1, 2 and 3: a signal among the last 61 bars of day 3 is purged, the same on days 1 and 2 is not.
     assert dict(zip(space.signal_values["offset"], inside, strict=True)) == {
@@ -88,7 +88,7 @@ def test_in_sample_sums_are_the_continuous_list_of_trades_filtered_by_signal_bar
     universe = universe_of(market())
     laid = universe.segmentation
     walked = walk_unmasked(universe, COIN_SPACE, range(COIN_SPACE.plans), nothing)
-    sums = in_sample_sums(walked.cells, laid.rows, [TRADES, R])
+    sums = in_sample_sums(walked.cells, laid.rows)
     for number in (3, 40, 100, 143):
         tables = [(one, replay_configuration(one, COIN_SPACE, number)) for one in universe.symbols]
         for window in laid.windows:
@@ -116,7 +116,7 @@ def test_no_trade_from_before_a_hole_of_almost_a_segment_reaches_from_the_in_sam
     walked = walk_unmasked(universe, space, [0], nothing)
     assert [window.purged for window in universe.segmentation.windows] == [1, 2, 1, 1, 1]
     # Day 1 of both symbols counts; of days 2 and 3 what is not among the last 61 bars of its day.
-    assert in_sample_sums(walked.cells, universe.segmentation.rows[1:2], [TRADES])[0, 0, :, 0].tolist() == [5, 2, 2, 2]
+    assert in_sample_sums(walked.cells, universe.segmentation.rows[1:2])[0, 0, :, 0].tolist() == [5, 2, 2, 2]
     begin = universe.segmentation.start_ms + 4 * DAY_MS
     trades = replay_configuration(universe.symbols[0], space, 3)
     reaching = (thin.ts[trades.signal] < begin - DAY_MS) & (thin.ts[trades.exit] >= begin)
@@ -135,10 +135,10 @@ def test_bars_after_the_purge_cannot_change_a_sum_not_even_by_rounding() -> None
     cells = np.random.default_rng(1).normal(size=(5, 2, 4, 3, 5))
     laid = Segmentation.over(0, 5 * DAY_MS, scheme())
     window = laid.windows[0]
-    before = in_sample_sums(cells, laid.rows, range(5))
+    before = in_sample_sums(cells, laid.rows)
     cells[window.in_end - 1, 1] *= 1e9
     cells[window.in_end :] = np.nan
-    assert np.array_equal(in_sample_sums(cells, laid.rows, range(5)), before)
+    assert np.array_equal(in_sample_sums(cells, laid.rows), before)
 
 
 def test_each_test_segment_counts_once_where_windows_overlap() -> None:
