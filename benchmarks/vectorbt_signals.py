@@ -8,7 +8,6 @@ are computed before any clock runs, for both.
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import gcd
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -64,8 +63,7 @@ def measure(asked: Asked) -> list[Figure]:
 def _hold(bars: Bars) -> int:
     """As long as a trade may last here: its purge has to fit into a segment."""
     durations = reference_scheme((int(bars.ts[-1]) - int(bars.ts[0])) // DAY_MS, 1)
-    days = gcd(durations.in_sample_days, durations.out_of_sample_days, durations.step_days)
-    return min(LONGEST_HOLD, days * 1440 - 1)
+    return min(LONGEST_HOLD, durations.segment_ms // bars.timeframe_ms - 1)
 
 
 def _columns(one: Prepared, space: Space, numbers: list[int]) -> Columns:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from tradewind.kernels.compiled import kernel
 from tradewind.model.bars import FloatArray, IntArray
 
-
 TRADES, R = 0, 2  # places of the two values of a cell that windows are judged by
 
 

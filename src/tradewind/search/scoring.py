@@ -157,18 +157,19 @@ def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) 
     """
     rows = segmentation.rows[periods[:-1]]
     parts = [
-        _most_by_edge(*in_sample_sums(walked.cells, rows[block]), walked.numbers)
+        _most_by_edge(in_sample_sums(walked.cells, rows[block]), walked.numbers)
         for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size)
     ]
-    test = test_sums(walked.cells, segmentation.test_segments)[np.newaxis]
-    parts.append(_most_by_edge(test[..., TRADES], test[..., R], walked.numbers))
+    test = test_sums(walked.cells, segmentation.test_segments)
+    parts.append(_most_by_edge(test[np.newaxis, ..., [TRADES, R]].transpose(3, 0, 1, 2), walked.numbers))
     return Shortlist(
         periods, np.concatenate([edges for edges, _ in parts]), np.concatenate([numbers for _, numbers in parts])
     )
 
 
-def _most_by_edge(trades: FloatArray, total: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-    """Edges and numbers of the SHORTLIST best by shrunk edge: periods × columns × SHORTLIST."""
+def _most_by_edge(sums: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
+    """Edges and numbers of the SHORTLIST best by shrunk edge of trades and ΣR: periods × columns × SHORTLIST."""
+    trades, total = sums
     edge = np.where(trades > 0, scores.shrunk_edge(total, trades), -np.inf).transpose(0, 2, 1)
     return _best(edge, np.broadcast_to(numbers, edge.shape))
 
@@ -235,7 +236,7 @@ class _Parts:
 
     def size_of(self, rows: IntArray) -> int:
         """Numbers that `stability` of these windows handles."""
-        return len(rows) * int((rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
+        return int(len(rows) * (rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
 
     def stability(self, rows: IntArray) -> FloatArray:
         """Stability over the segments of each window's in-sample part, purged ones by their bodies."""

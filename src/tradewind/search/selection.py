@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Columns, Mask, Universe
 from tradewind.search.windows import Segmentation
 from tradewind.stats import scores
-from tradewind.stats.payoff import expectancy
 
 SPECIALIST_TRADES_MIN = 100
 PLENTY = 20 * SPECIALIST_TRADES_MIN  # signals of a period that need not be counted by label
@@ -123,8 +122,8 @@ def _over_periods(by_segment: IntArray, rows: IntArray, tested: npt.NDArray[np.b
 
 def contested(able: npt.NDArray[np.bool_]) -> IntArray:
     """The periods in which somebody may be chosen, and the last in any case."""
-    open_ = able[1:].any(axis=(0, 2))  # column 0 is no mask
-    return np.unique(np.append(np.flatnonzero(open_), len(open_) - 1))
+    masked = able[1:]  # column 0 is no mask
+    return np.unique(np.append(np.flatnonzero(masked.any(axis=(0, 2))), able.shape[1] - 1))
 
 
 def wanted_by(
@@ -189,7 +188,7 @@ def choose(
     masks = [Mask(detector, label) for label in range(len(columns.names[detector]))]
     place = masked.place_of.get(period)
     if place is None:
-        return [_nobody(mask) for mask in masks]
+        return [_nobody_competes(mask) for mask in masks]
     out = []
     for mask in masks:
         column = columns.of(*mask)
@@ -202,15 +201,21 @@ def choose(
     return out
 
 
-def _nobody(mask: Mask, compared: int = 0, spread: tuple[float, float, float] = (math.nan,) * 3) -> Specialist:
+def _nobody(mask: Mask, compared: int, spread: tuple[float, float, float]) -> Specialist:
     return Specialist(mask, -1, math.nan, math.nan, 0, compared, spread)
+
+
+@cache
+def _nobody_competes(mask: Mask) -> Specialist:
+    # One object for all: thousands of them would keep the garbage collector busy.
+    return _nobody(mask, 0, (math.nan, math.nan, math.nan))
 
 
 def _best(masked: MaskedSums, mask: Mask, numbers: IntArray, rows: IntArray, place: int) -> Specialist:
     """The best of `numbers`, which ascend."""
     enough = masked.trades[place, rows] >= SPECIALIST_TRADES_MIN
     if not enough.any():
-        return _nobody(mask)
+        return _nobody_competes(mask)
     numbers, rows = numbers[enough], rows[enough]
     trades, total = masked.trades[place, rows], masked.total_r[place, rows]
     edge = scores.shrunk_edge(total, trades)
@@ -222,9 +227,7 @@ def _best(masked: MaskedSums, mask: Mask, numbers: IntArray, rows: IntArray, pla
     steady = scores.stability(masked.window_mean_r[rows]) if place == last else np.full(len(rows), np.nan)
     best = int(scores.first_of(edge, steady, trades, edge > 0))
     count = int(trades[best])
-    return Specialist(
-        mask, int(numbers[best]), float(edge[best]), float(total[best] / count), count, len(edge), spread
-    )
+    return Specialist(mask, int(numbers[best]), float(edge[best]), float(total[best] / count), count, len(edge), spread)
 
 
 def _spread(edges: FloatArray) -> tuple[float, float, float]:
