@@ -106,7 +106,8 @@ def _data(summary: Mapping[str, Any]) -> None:
     )
     print_line(
         f"Walk-forward: {windows['count']} windows of {_duration(windows['in_sample_days'])} in sample and "
-        f"{_duration(windows['out_of_sample_days'])} out, step {_duration(windows['step_days'])}, purge {windows['purge_bars']} bars; "
+        f"{_duration(windows['out_of_sample_days'])} out, step {_duration(windows['step_days'])}, "
+        f"purge {windows['purge_bars']} bars; "
         f"{windows['test_days']} test days."
     )
 

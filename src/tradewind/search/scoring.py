@@ -236,7 +236,8 @@ class _Parts:
 
     def size_of(self, rows: IntArray) -> int:
         """Numbers that `stability` of these windows handles."""
-        return int(len(rows) * (rows[:, 1] - rows[:, 0]).max()) * self.whole.shape[1]
+        longest = int((rows[:, 1] - rows[:, 0]).max())
+        return len(rows) * longest * int(self.whole.shape[1])
 
     def stability(self, rows: IntArray) -> FloatArray:
         """Stability over the segments of each window's in-sample part, purged ones by their bodies."""

@@ -57,6 +57,10 @@ class Mine:
         ('market.ticks={"BTC/USDT"=-1}', "market.ticks.BTC/USDT"),
         ("walk_forward.in_sample_days=0", "--set walk_forward.in_sample_days is '0'"),
         ("walk_forward.step_days=7.5", "--set walk_forward.step_days is '7.5'"),
+        ('walk_forward.step="7.5d"', "--set walk_forward.step is '7.5d': write a duration as"),
+        ('walk_forward.step="0h"', "--set walk_forward.step is '0h'"),
+        ('walk_forward.in_sample="500 days"', "--set walk_forward.in_sample is '500 days'"),
+        ("walk_forward.out_of_sample=7", "--set walk_forward.out_of_sample is '7'"),
         ("hold_out.share=0.9", "--set hold_out.share is '0.9'"),
         ("search.exact_masks=1", "--set search.exact_masks is '1'"),
         ("search.seed=-1", "--set search.seed is '-1'"),
@@ -176,3 +180,28 @@ def test_a_strategy_file_that_cannot_be_used_is_refused_with_its_line(tmp_path: 
 def test_a_strategy_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="No such file"):
         read_preset(SCALPER, own_strategy(tmp_path / "nope.py")).space()
+
+
+@pytest.mark.parametrize(
+    ("override", "minutes"),
+    [("in_sample_days=3", 3 * 1440), ('in_sample="3d"', 3 * 1440), ('in_sample="36h"', 36 * 60),
+     ('in_sample="90m"', 90), ('in_sample="500 bars"', 500 * 15), ('in_sample="1 bar"', 15)],
+)  # fmt: skip
+def test_a_duration_is_days_or_a_text_of_days_hours_minutes_or_bars(override: str, minutes: int) -> None:
+    asked = read_preset(SCALPER, [f"walk_forward.{override}"]).walk_forward
+    assert asked.durations_ms("15m") == (minutes * 60_000, None, None)
+
+
+def test_a_duration_that_splits_a_bar_is_refused() -> None:
+    asked = read_preset(SCALPER, ['walk_forward.step="50m"']).walk_forward
+    assert asked.durations_ms("5m")[2] == 50 * 60_000
+    with pytest.raises(BadSetting, match=r"walk_forward\.step is '50m', no whole number of 15m bars"):
+        asked.durations_ms("15m")
+
+
+def test_the_same_duration_given_in_both_forms_is_refused() -> None:
+    given = ["walk_forward.in_sample_days=3", 'walk_forward.in_sample="3d"']
+    with pytest.raises(BadSetting, match="has both in_sample and in_sample_days; give one of the two"):
+        read_preset(SCALPER, given)
+    mixed = read_preset(SCALPER, ["walk_forward.in_sample_days=3", 'walk_forward.step="12h"']).walk_forward
+    assert mixed.durations_ms("1m") == (3 * 86_400_000, None, 12 * 3_600_000)
