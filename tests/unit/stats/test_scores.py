@@ -9,6 +9,7 @@ from tradewind.stats.scores import (
     break_even_win_rate,
     edge_by_regime,
     eligible,
+    first_of,
     overfit_ratio,
     rank,
     regime_weights,
@@ -190,3 +191,33 @@ def test_ranking_does_not_depend_on_anything_but_the_values(order: list[int]) ->
     ranked = rank(edges, steady, trades)
     moved = np.array(order)
     np.testing.assert_array_equal(moved[rank(edges[moved], steady[moved], trades[moved])], ranked)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([np.nan, -0.1, 0.0, 0.2]), st.sampled_from([np.nan, 1.0, 2.0]),
+            st.sampled_from([0.0, 100.0, 200.0]), st.booleans(),
+        ),
+        min_size=1, max_size=12,
+    ).filter(lambda rows: any(row[3] for row in rows))
+)  # fmt: skip
+def test_the_first_of_a_row_is_the_first_of_its_ranking(rows: list[tuple[float, float, float, bool]]) -> None:
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    expected = rank(*columns)[0]
+    twice = [np.stack([column, column[::-1]]) for column in columns]
+    first, other = first_of(*twice)
+    assert first == expected
+    assert other == rank(*(column[::-1] for column in columns))[0]
+
+
+def test_weights_of_several_rows_are_those_of_each_row() -> None:
+    shares = np.array([[0.5, 0.04, 0.46], [0.0, 0.0, 0.0], [0.3, 0.3, 0.4]])
+    weights = regime_weights(shares)
+    assert weights.tolist() == [regime_weights(row).tolist() for row in shares]
+    trades = np.array([[120, 0, 90], [40, 40, 40], [29, 50, 60]], np.float64)
+    total = np.array([[12.0, 0.0, -3.0], [1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
+    edges = robust_edge(trades, total, weights)
+    assert edges.tolist() == [robust_edge(n, r, w).item() for n, r, w in zip(trades, total, weights, strict=True)]
+    fit = eligible(trades, weights)
+    assert fit.tolist() == [True, False, False]
