@@ -1,4 +1,4 @@
-"""The search's fast walk on the bars of a scenario, summed up, beside the sums over the twin's trades."""
+"""The search's walks on the bars of a scenario, summed up, beside the sums over the twin's trades."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,10 +29,19 @@ FLAG_UNIT = 2**26
 
 def cell_walk_differences(scenario: Scenario, plans: Sequence[TwinPlan]) -> Iterator[str]:
     """How sums of the fast walk differ from the twin's, for all signals and for longs only, under each plan."""
+    yield from _differences(scenario, plans, alone=False)
+
+
+def alone_walk_differences(scenario: Scenario, plans: Sequence[TwinPlan]) -> Iterator[str]:
+    """The same of the walk that takes configurations one by one."""
+    yield from _differences(scenario, plans, alone=True)
+
+
+def _differences(scenario: Scenario, plans: Sequence[TwinPlan], *, alone: bool) -> Iterator[str]:
     labels = scenario.labels or [0] * len(scenario.bars.ts)
     everything = scenario.book.direction
     parts = [everything, [max(0, d) for d in everything]]
-    walked = _fast_walk(scenario, labels, parts, plans)
+    walked = _walk(scenario, labels, parts, plans, alone=alone)
     for number in range(PARTS * len(plans)):
         plan, part = divmod(number, PARTS)
         book = scenario.book._replace(direction=parts[part], plan=plans[plan])
@@ -68,9 +77,11 @@ def _sums(walked: Any, number: int) -> tuple[float, ...]:
     return (*walked.cells[:, :, number, 0].sum(axis=(0, 1)), log_return, net, cost, held, ambiguous, dropped)
 
 
-def _fast_walk(scenario: Scenario, labels: list[int], parts: list[Sequence[int]], plans: Sequence[TwinPlan]) -> Any:
+def _walk(
+    scenario: Scenario, labels: list[int], parts: list[Sequence[int]], plans: Sequence[TwinPlan], *, alone: bool
+) -> Any:
     from tradewind.model.params import choice
-    from tradewind.search.cells import walk_unmasked
+    from tradewind.search.cells import walk_listed, walk_unmasked
     from tradewind.search.space import Space
     from tradewind.search.universe import Universe
 
@@ -89,6 +100,8 @@ def _fast_walk(scenario: Scenario, labels: list[int], parts: list[Sequence[int]]
     laid: Any = SimpleNamespace(segments=1, days=len(labels) // 7 + 1)
     laid.purged_over = lambda _: laid
     space = Space.of(Scripted)
+    if alone:
+        return walk_listed(Universe.of([one], laid), space, range(len(space)), lambda _: None)
     return walk_unmasked(Universe.of([one], laid), space, range(space.plans), lambda _: None)
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from tests.oracle.comparing import array_of, bars_of, differences, our_scalper, our_walk, scalper_differences
-from tests.oracle.fast_cells import cell_walk_differences
+from tests.oracle.fast_cells import alone_walk_differences, cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.scenarios import random_scenarios, random_walk
 from tests.oracle.twin import TwinMarket, TwinScalper
@@ -44,6 +44,7 @@ def all_differences(expected: Expectations) -> Iterator[str]:
         yield from differences(twin, our_walk(scenario))
     for scenario in expected.summed:
         yield from cell_walk_differences(scenario, levels_beside(scenario.book.plan._replace(exit_on_opposite=False)))
+        yield from alone_walk_differences(scenario, [scenario.book.plan])
     yield from signal_differences(expected.features)
     yield from feature_differences(expected.markets)
 

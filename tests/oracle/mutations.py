@@ -309,9 +309,9 @@ EXITS = (
 
 SIGNALS = (
     Mutation("band dropped", _COMPARE, "BAND = 1e-9", "BAND = 0.0"),
-    Mutation("sides swapped", _SIGNALS, "out[t] = 1 if long else -1", "out[t] = -1 if long else 1"),
-    Mutation("gate of the confirming bar", _SIGNALS, "if gate[j]:", "if gate[t]:"),
-    Mutation("z of the confirming bar", _SIGNALS, "above(score[j], threshold)", "above(score[t], threshold)"),
+    Mutation("sides swapped", _SIGNALS, "np.int8(long) - np.int8(short)", "np.int8(short) - np.int8(long)"),
+    Mutation("gate of the confirming bar", _SIGNALS, "low[j] & gate[j]", "low[j] & gate[j + delay]"),
+    Mutation("z of the confirming bar", _SIGNALS, "above(score[j], threshold)", "above(score[j + delay], threshold)"),
     Mutation("pivot confirmed a bar early", "strategies/lr_scalper.py", "PIVOT_DELAY = 3", "PIVOT_DELAY = 2"),
     Mutation("pivot not strict", _STRUCTURE, "low[j] < min(", "low[j] <= min("),
     Mutation(
@@ -323,4 +323,36 @@ SIGNALS = (
     Mutation("residuals with ddof 1", _WINDOWS, "1.0 / (length - 2)", "1.0 / (length - 1)"),
 )
 
-MUTATIONS = LAW + PLAIN + COMBINED + ENTRIES + EXITS + SIGNALS
+# The walk that takes configurations one by one settles plain plans itself.
+_ALONE = "kernels/alone.py"
+ALONE = (
+    Mutation("a gapped stop alone at its level", _ALONE, "(stopped & (side * at_open <= side * stop)) |", ""),
+    Mutation("a gapped target alone at its level", _ALONE, " | (reached & (side", " | (False & (side"),
+    Mutation(
+        "the target before the stop alone", _ALONE, "raw = stop if stopped else", "raw = stop if not reached else"
+    ),
+    Mutation("ambiguity alone never flagged", _ALONE, "stopped & reached & (not gapped)", "False"),
+    Mutation("sides alone confused", _ALONE, "(fell & long) | (rose & (not long))", "fell"),
+    Mutation(
+        "hold alone off by one",
+        _ALONE,
+        "min(entry + hold, opposite + 1, change",
+        "min(entry + hold + 1, opposite + 1, change",
+    ),
+    Mutation("an opposite alone a bar late", _ALONE, "opposite + 1, change + 1)", "opposite + 2, change + 1)"),
+    Mutation("a change alone a bar late", _ALONE, "opposite + 1, change + 1)", "opposite + 1, change + 2)"),
+    Mutation(
+        "an opposite alone not on the entry bar",
+        _ALONE,
+        "next_opposite(direction, side, entry,",
+        "next_opposite(direction, side, entry + 1,",
+    ),
+    Mutation("any signal alone is an opposite", _ALONE, "direction[t] * side < 0", "direction[t] != 0"),
+    Mutation("eligible alone a bar after the exit", _ALONE, "        t = x\n", "        t = x + 1\n"),
+    Mutation("a drop alone uncounted", _ALONE, "cells[to + 7] += DROPPED_UNIT", "cells[to + 7] += 0.0"),
+    Mutation("holes alone ignored", _ALONE, "hole_before[entry] or ", ""),
+    Mutation("shorts alone on spot", _ALONE, "(side < 0 and not short) or", ""),
+    Mutation("a signal alone two bars early", _ALONE, "+ 2 * second", "+ 0 * second"),
+)
+
+MUTATIONS = ALONE + LAW + PLAIN + COMBINED + ENTRIES + EXITS + SIGNALS

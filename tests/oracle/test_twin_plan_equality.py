@@ -5,7 +5,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from tests.oracle.comparing import differences, our_masked_walk, our_switch_walk, our_walk
-from tests.oracle.fast_cells import cell_walk_differences
+from tests.oracle.fast_cells import alone_walk_differences, cell_walk_differences
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.scenarios import Scenario, random_scenarios, random_walk
 from tests.oracle.twin import TwinMarket
@@ -106,6 +106,19 @@ def test_every_trade_of_random_plans_on_a_simulated_market_equals_the_twins(seed
         assert differences(twin, our_walk(made)) == [], plan
         trades += len(twin.trades)
     assert trades > 1_000
+
+
+@settings(max_examples=100, deadline=None)
+@given(plan_scenarios())
+def test_a_configuration_walked_alone_sums_up_the_twins_trades_under_an_arbitrary_plan(scenario: Scenario) -> None:
+    assert list(alone_walk_differences(scenario, [scenario.book.plan])) == []
+
+
+def test_configurations_walked_alone_sum_up_the_twins_trades_under_random_plans() -> None:
+    others = random_scenarios(seed=28, count=150, bars=60)
+    for scenario, other in zip(random_plan_scenarios(seed=29, count=150, bars=60), others, strict=True):
+        assert list(alone_walk_differences(scenario, [scenario.book.plan])) == [], scenario.book.plan
+        assert list(alone_walk_differences(other, [other.book.plan])) == [], other.book.plan
 
 
 @pytest.mark.slow

@@ -17,9 +17,12 @@ class Features:
     Float features are NaN, boolean ones False, until their declared window is full. Slow ones are also kept in
     `store`, if one is given, under dataset hash, name and parameters; the store adds the code version. Most features
     take no longer to compute than to read back. `dataset` is the bars' content hash where the caller has it already.
+    With `room_bytes` those not asked for longest are forgotten beyond so many bytes, and made again when asked for.
     """
 
-    def __init__(self, bars: Bars, store: FeatureStore | None = None, dataset: str = "") -> None:
+    def __init__(
+        self, bars: Bars, store: FeatureStore | None = None, dataset: str = "", room_bytes: int | None = None
+    ) -> None:
         self.bars = bars
         self.ts: IntArray = bars.ts
         self.open: FloatArray = bars.open
@@ -33,6 +36,7 @@ class Features:
         self._lock = threading.Lock()
         self._cells: dict[tuple[Any, ...], _Cell] = {}
         self._dataset = dataset
+        self._room_bytes = room_bytes
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -106,13 +110,28 @@ class Features:
     ) -> AnyArray:
         key = (name, *sorted(parameters.items()))
         with self._lock:
-            cell = self._cells.setdefault(key, _Cell())
+            # Taken out and put back, the cells stand in the order in which they were last asked for.
+            cell = self._cells.pop(key, None) or _Cell()
+            self._cells[key] = cell
         # The lock is per feature: two threads never compute the same one, and do compute different ones.
         with cell.lock:
             if cell.array is None:
                 made = self._kept(name, parameters, compute) if stored else compute()
                 cell.array = _read_only(made)
+                self._make_room()
             return cell.array
+
+    def _make_room(self) -> None:
+        if self._room_bytes is None:
+            return
+        with self._lock:
+            sizes = {key: cell.array.nbytes for key, cell in self._cells.items() if cell.array is not None}
+            too_many = sum(sizes.values()) - self._room_bytes
+            for key, size in sizes.items():
+                if too_many <= 0:
+                    break
+                del self._cells[key]
+                too_many -= size
 
     def _kept(self, name: str, parameters: dict[str, Any], compute: Callable[[], AnyArray]) -> AnyArray:
         if self._store is None:

@@ -35,13 +35,12 @@ def fade_at_pivots(
     """Fade that waits for a swing: at a bar that confirms a pivot `delay` bars back, with score and gate of then."""
     n = score.shape[0]
     out = np.zeros(n, np.int8)
-    for t in range(delay, n):
-        j = t - delay
-        if gate[j]:
-            long = pivot_low[t] and above(-threshold, score[j])
-            short = pivot_high[t] and above(score[j], threshold)
-            if long != short:
-                out[t] = 1 if long else -1
+    # Where a pivot, a gate and a score meet nobody can foresee: without branches this is several times faster.
+    confirmed, low, high = out[delay:], pivot_low[delay:], pivot_high[delay:]
+    for j in range(n - delay):
+        long = low[j] & gate[j] & above(-threshold, score[j])
+        short = high[j] & gate[j] & above(score[j], threshold)
+        confirmed[j] = np.int8(long) - np.int8(short)
     return out
 
 

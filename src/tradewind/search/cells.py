@@ -2,25 +2,26 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.kernels.alone import WORD, Listed, Sums, walk_alone
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.rows import DROPPED_UNIT, SUMS
+from tradewind.kernels.rows import SUMS
 from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import Configurations, State, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
 from tradewind.search.prepare import Prepared
-from tradewind.search.recorded import buckets_of, replay_configuration, sums_of
 from tradewind.search.space import Space
-from tradewind.search.universe import ALL, Mask, Universe
+from tradewind.search.universe import Mask, Universe
 
 _SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)  # stands where no plain plan does
 BARS_AT_ONCE = 1 << 15
+TOTALS = 4  # net return, cost, bars held, flags
+SIGNALS_AT_ONCE, PERIODS_AT_ONCE = 32, 4  # of configurations walked alone: a byte and a float64 a bar each
 Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
 
 
@@ -57,12 +58,19 @@ def walk_masked(
     """
     order = np.array(sorted(range(len(wanted)), key=lambda i: (wanted[i][1], wanted[i][0])))
     numbers = np.array([wanted[i][1] for i in order], np.int64)
+    if not space.factors:
+        return order, _walk_alone(universe, space, numbers, [wanted[i][0] for i in order], advance)
     keeps = sorted(
-        {(number % space.signals, mask) for mask, number in wanted}, key=lambda k: (k[0], k[1].detector, k[1].label)
+        {(space.signal_of(number), mask) for mask, number in wanted}, key=lambda k: (k[0], k[1].detector, k[1].label)
     )
     place = {keep: slot for slot, keep in enumerate(keeps)}
-    slots = np.array([place[(wanted[i][1] % space.signals, wanted[i][0])] for i in order], np.int64)
+    slots = np.array([place[(space.signal_of(wanted[i][1]), wanted[i][0])] for i in order], np.int64)
     return order, _walk(universe, space, numbers, keeps, slots, advance)
+
+
+def walk_listed(universe: Universe, space: Space, numbers: Sequence[int], advance: Advance) -> Walked:
+    """Some configurations of any space, unmasked, summed by joint label; one by one, sharing no tables."""
+    return _walk_alone(universe, space, np.array(numbers, np.int64), [None] * len(numbers), advance)
 
 
 def _walk(
@@ -77,9 +85,10 @@ def _walk(
     masked = keeps[0][1] is not None
     plan_of = numbers // space.signals
     plans = np.unique(plan_of)
-    plan_values = [space.strategy_at(int(plan) * space.signals).plan for plan in plans]
+    plan_values = [space.with_plan(int(plan)).plan for plan in plans]
     if any(plan.exit_on_opposite for plan in plan_values):
-        return _walk_recorded(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
+        # Leaving on an opposite signal ties exits to signals: there are no exit tables to share.
+        return _walk_alone(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
     configurations = Configurations(np.searchsorted(plan_of, np.append(plans, space.plans)).astype(np.int64), slots)
     columns = 1 if masked else universe.columns.count
     segments = universe.segmentation.segments
@@ -102,37 +111,69 @@ def _walk(
     return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, count + 1)[:, :count].T))
 
 
-def _walk_recorded(
+def _walk_alone(
     universe: Universe, space: Space, numbers: IntArray, masks: Sequence[Mask | None], advance: Advance
 ) -> Walked:
-    """The same sums, one configuration at a time from its recorded trades.
-
-    Leaving on an opposite signal ties exits to signals: exit tables shared among signal settings do not exist then.
-    """
+    """The same sums, every configuration walked on its own."""
     masked = masks[0] is not None
-    segments = universe.segmentation.segments
-    cells = np.zeros((segments, 2, len(numbers), 1 if masked else universe.columns.count, 5))
-    totals = np.zeros((segments, 2, len(numbers), 4))
-    daily = np.zeros((len(numbers), 1 if masked else universe.segmentation.days))
-    for one in universe.symbols:
-        segment_of, tail_of = buckets_of(one)
-        for row, (number, mask) in enumerate(zip(numbers.tolist(), masks, strict=True)):
-            trades = replay_configuration(one, space, number, mask)
-            at = trades.signal
-            values = sums_of(trades)
-            columns = np.full((len(at), 1), ALL) if masked else universe.columns_at(one, at)
-            for column in columns.T:
-                kept = column >= 0
-                place: Any = (segment_of[at[kept]], tail_of[at[kept]], row, column[kept])
-                np.add.at(cells, place, values[kept, :5])
-            bucket: Any = (segment_of[at], tail_of[at], row)
-            np.add.at(totals, bucket, values[:, 5:])
-            # Where a signal was dropped is not recorded; only the sum over all buckets is ever read.
-            totals[0, 0, row, 3] += DROPPED_UNIT * trades.dropped
-            if not masked:
-                np.add.at(daily[row], one.day[at].astype(np.int64), trades.log_return)
-            advance(len(one.bars))
+    segments, count = universe.segmentation.segments, len(numbers)
+    column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
+    cells = np.zeros((segments, 2, count, 1 if masked else universe.columns.count, 5))
+    totals = np.zeros((segments, 2, count, TOTALS))
+    daily = np.zeros((count, 1 if masked else universe.segmentation.days))
+    for rows in _parts(space, numbers):
+        shape = (segments, 2, len(rows))
+        sums = Sums(
+            np.zeros((*shape, cells.shape[3], 5)),
+            np.zeros((*shape, TOTALS)),
+            np.zeros((len(rows), daily.shape[1])),
+            column_of_cell,
+        )
+        plans = [space.with_plan(space.plan_of(int(numbers[row]))).plan for row in rows]
+        signals = sorted({space.signal_of(int(numbers[row])) for row in rows})
+        for one, cell in zip(universe.symbols, universe.cells, strict=True):
+            series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
+            rules, orders = _rules(one, plans)
+            listed = Listed(
+                _directions(one, signals),
+                np.array([signals.index(space.signal_of(int(numbers[row]))) for row in rows], np.int64),
+                np.arange(len(rows)),
+                np.array([mask.detector if (mask := masks[row]) else 0 for row in rows], np.int64),
+                np.array([mask.label if (mask := masks[row]) else -1 for row in rows], np.int64),
+            )
+            walk_alone(series, rules, orders, listed, np.array(one.spans, np.int64), sums)
+            advance(len(one.bars) * len(rows))
+        cells[:, :, rows], totals[:, :, rows], daily[rows] = sums.cells, sums.totals, sums.daily
     return Walked(numbers, cells, totals, daily)
+
+
+def _parts(space: Space, numbers: IntArray) -> list[list[int]]:
+    """Rows to walk together, so few that their signals and ATRs fit into memory however long the bars are."""
+    keys = []
+    for row, number in enumerate(numbers.tolist()):
+        signal, plan = space.signal_of(number), space.plan_of(number)
+        keys.append((space.with_plan(plan).plan.atr_period or 0, signal, plan, row))
+    parts: list[list[int]] = []
+    signals: set[int] = set()
+    periods: set[int] = set()
+    for period, signal, _, row in sorted(keys):
+        signals.add(signal)
+        periods.add(period)
+        if not parts or len(signals) > SIGNALS_AT_ONCE or len(periods) > PERIODS_AT_ONCE:
+            parts.append([])
+            signals, periods = {signal}, {period}
+        parts[-1].append(row)
+    return parts
+
+
+def _directions(one: Prepared, signals: Sequence[int]) -> npt.NDArray[np.int8]:
+    """Directions of signal settings as the walk reads them: filled up, with something that signals behind the end."""
+    bars = len(one.bars)
+    out = np.zeros((len(signals), bars // WORD * WORD + WORD), np.int8)
+    out[:, bars:] = 1
+    for row, signal in enumerate(signals):
+        one.write_direction(signal, out[row, :bars])
+    return out
 
 
 def _together(spans: Sequence[tuple[int, int, int, int]]) -> Iterator[IntArray]:
@@ -160,9 +201,10 @@ def _rules(one: Prepared, plans: Sequence[Plan]) -> tuple[Rules, Orders]:
     free = one.instrument.leverage == 1 and one.funding is None
     plain = np.array([plan.plain and free for plan in plans], np.bool_)
     levels = plain_levels([plan if plan.plain else _SOME_PLAIN for plan in plans])
-    encoded_plans = encoded(plans, one.periods, one.atr_rows)
+    periods, atr_rows = one.atr_of(plans)
+    encoded_plans = encoded(plans, periods, atr_rows)
     rules = Rules(
-        one.atr_rows,
+        atr_rows,
         encoded_plans.row,
         plain,
         levels,

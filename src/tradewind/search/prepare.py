@@ -23,13 +23,27 @@ from tradewind.search.space import Space
 from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
 
+FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features, where a list of configurations has no end of them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnDemand:
+    """Signals and ATR of a listed space, made when they are asked for: all of them at once would fill the memory."""
+
+    features: Features
+    space: Space
+
+    def direction(self, signal: int) -> SignArray:
+        return guarded_signals(self.space.with_signal(signal), self.features).direction
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Prepared:
     """One symbol as the walks need it.
 
     `events` holds the coded signals of every signal setting one after the other, setting s at
-    `offsets[s]:offsets[s + 1]`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
+    `offsets[s]:offsets[s + 1]`, and `atr_rows` the ATR of each of `periods`; all four are empty where they are made
+    `on_demand`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
     the first detector differs, empty where no plan asks; `funding` the rate at each bar's open, 0 where none. `spans`
     are the buckets in time order (`Segmentation.spans`).
     """
@@ -47,9 +61,12 @@ class Prepared:
     day: npt.NDArray[np.int32]
     spans: tuple[tuple[int, int, int, int], ...]
     funding: FloatArray | None = None
+    on_demand: OnDemand | None = None
 
     def atr(self, period: int) -> FloatArray:
         """ATR of one of the space's periods; NaN where history is short."""
+        if self.on_demand is not None:
+            return self.on_demand.features.atr(period)
         row: FloatArray = self.atr_rows[self.periods.index(period)]
         return row
 
@@ -68,12 +85,32 @@ class Prepared:
             other_label=self.other_label,
         )
 
+    def atr_of(self, plans: Sequence[Plan]) -> tuple[tuple[int, ...], FloatArray]:
+        """ATR periods and their rows, among them all that these plans need."""
+        if self.on_demand is None:
+            return self.periods, self.atr_rows
+        periods = atr_periods(plans)
+        return periods, stacked_atr(self.on_demand.features, periods)
+
+    def codes(self, signal: int) -> npt.NDArray[np.int32]:
+        """Coded signals of a signal setting, in time order."""
+        if self.on_demand is not None:
+            return signal_events(self.on_demand.direction(signal))
+        return self.events[self.offsets[signal] : self.offsets[signal + 1]]
+
     def direction(self, signal: int) -> SignArray:
-        """Direction at every bar of signal setting `signal`, as its strategy gave it (the last bar is left out)."""
+        """Direction at every bar of a signal setting, as its strategy gave it (the last bar is left out)."""
         out = np.zeros(len(self.bars), np.int8)
-        codes = self.events[self.offsets[signal] : self.offsets[signal + 1]]
-        out[codes >> 1] = 1 - 2 * (codes & 1)
+        self.write_direction(signal, out)
         return out
+
+    def write_direction(self, signal: int, out: SignArray) -> None:
+        """The same written to `out`, which is zero so far."""
+        if self.on_demand is not None:
+            out[:-1] = self.on_demand.direction(signal)[:-1]
+            return
+        codes = self.codes(signal)
+        out[codes >> 1] = 1 - 2 * (codes & 1)
 
     def labels_of(self, detector: int) -> Labels:
         """Labels of one detector by its position."""
@@ -91,22 +128,25 @@ def prepare(
 ) -> Prepared:
     """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
 
-    Raises BadSetting where the purge would let trades of an in-sample part reach into its test.
+    Signals of a space that is a list are made on demand, at most FEATURE_ROOM_BYTES of their features kept. Raises
+    BadSetting where the purge would let trades of an in-sample part reach into its test.
     """
     plans = [s.plan for s in space.plan_strategies()]
     _refuse_leaks(plans, segmentation, bars)
-    features = Features(bars, store)
+    features = Features(bars, store, room_bytes=None if space.factors else FEATURE_ROOM_BYTES)
     labels = [detector.labels(features) for detector in detectors]
-    events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
-    periods = atr_periods(plans)
-    rows = np.stack([features.atr(period) for period in periods]) if periods else np.zeros((1, len(bars)))
+    events: list[npt.NDArray[np.int32]] = []
+    periods: tuple[int, ...] = ()
+    if space.factors:
+        events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
+        periods = atr_periods(plans)
     reacts = any(plan.exit_on_regime_change for plan in plans)
     return Prepared(
         bars=bars,
         instrument=instrument,
         periods=periods,
-        atr_rows=rows,
-        events=np.concatenate(events),
+        atr_rows=stacked_atr(features, periods),
+        events=np.concatenate(events) if events else np.empty(0, np.int32),
         offsets=np.concatenate([[0], np.cumsum([len(e) for e in events])]).astype(np.int64),
         labels=np.stack([one.values for one in labels]),
         label_names=tuple(one.names for one in labels),
@@ -115,7 +155,13 @@ def prepare(
         day=segmentation.day_of(bars),
         spans=tuple(segmentation.spans(bars)),
         funding=funding,
+        on_demand=None if space.factors else OnDemand(features, space),
     )
+
+
+def stacked_atr(features: Features, periods: Sequence[int]) -> FloatArray:
+    """ATR of each period as a row; a row of zeros where there is none."""
+    return np.stack([features.atr(period) for period in periods]) if periods else np.zeros((1, len(features)))
 
 
 def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars) -> None:

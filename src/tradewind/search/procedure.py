@@ -8,7 +8,7 @@ import numpy as np
 from tradewind.features.features import Features
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.trades import TradeTable
-from tradewind.search.prepare import Prepared
+from tradewind.search.prepare import FEATURE_ROOM_BYTES, Prepared
 from tradewind.search.replay import Schedule, walk_schedule
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
@@ -58,19 +58,19 @@ def walk_procedure(universe: Universe, space: Space, choices: Sequence[Choice]) 
 def scheduled(one: Prepared, space: Space, segmentation: Segmentation, choices: Sequence[Choice]) -> Schedule:
     """Direction and plan at every bar: in each window's test stretch those of the configuration its regime names."""
     numbers = sorted({number for choice in choices for number in choice.values()})
-    plan_numbers = np.unique(np.array(numbers, np.int64) // space.signals)
+    plan_numbers = np.unique(space.plans_of(np.array(numbers, np.int64)))
     direction = np.zeros(len(one.bars), np.int8)
     plan_of_bar = np.zeros(len(one.bars), np.int32)
     if numbers:
         chosen = _chosen_at(one, segmentation, choices)
-        for signal in sorted({number % space.signals for number in numbers}):
-            codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
+        for signal in np.unique(space.signals_of(np.array(numbers, np.int64))).tolist():
+            codes = one.codes(signal)
             named = chosen[codes >> 1]
-            own = (named >= 0) & (named % space.signals == signal)
+            own = (named >= 0) & (space.signals_of(named) == signal)
             at = codes[own] >> 1
             direction[at] = 1 - 2 * (codes[own] & 1)
-            plan_of_bar[at] = np.searchsorted(plan_numbers, named[own] // space.signals)
-    plans = tuple(space.strategy_at(plan * space.signals).plan for plan in plan_numbers.tolist())
+            plan_of_bar[at] = np.searchsorted(plan_numbers, space.plans_of(named[own]))
+    plans = tuple(space.with_plan(plan).plan for plan in plan_numbers.tolist())
     return Schedule(direction, plan_of_bar, plans)
 
 
@@ -97,11 +97,11 @@ def _chosen_at(one: Prepared, segmentation: Segmentation, choices: Sequence[Choi
 
 def confidences_of(one: Prepared, space: Space, trades: TradeTable, numbers: IntArray) -> FloatArray:
     """Signal confidence of each trade, from its configuration `numbers`; NaN where the strategy has no opinion."""
-    features = Features(one.bars)
+    features = Features(one.bars, room_bytes=FEATURE_ROOM_BYTES)
     out = np.full(len(trades), np.nan)
-    signals = numbers % space.signals
+    signals = space.signals_of(numbers)
     for signal in np.unique(signals):
-        given = guarded_signals(space.strategy_at(int(signal)), features).confidence
+        given = guarded_signals(space.with_signal(int(signal)), features).confidence
         if given is not None:
             own = signals == signal
             out[own] = given()[trades.signal[own]]

@@ -14,7 +14,7 @@ NET_RETURN, COST = 5, 6  # columns of `sums_of`
 def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[int, int] | None = None) -> TradeTable:
     """Every trade of configuration `number` on one symbol, entries only under `mask` (detector, label) if given."""
     schedule = Schedule(
-        one.direction(number % space.signals), np.zeros(len(one.bars), np.int32), (space.strategy_at(number).plan,)
+        one.direction(space.signal_of(number)), np.zeros(len(one.bars), np.int32), (space.strategy_at(number).plan,)
     )
     entries = None if mask is None else one.labels[mask[0]] == mask[1]
     return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries, one.funding)

@@ -9,7 +9,7 @@ import numpy as np
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
-from tradewind.search.cells import Advance, Walked, walk_masked, walk_unmasked
+from tradewind.search.cells import Advance, Walked, walk_listed, walk_masked, walk_unmasked
 from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
@@ -43,6 +43,7 @@ from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
 UNIT_PLANS = 8  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
+UNIT_LISTED = 64  # configurations of a list walked together
 UNIT_BYTES = 1 << 27  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 REPLAY_TOLERANCE = 1e-9
@@ -119,8 +120,8 @@ def run_search(
     weights, able = Weights.of(universe), able_signals(universe, space)
     periods = contested(able)
     watch.stage("walk every configuration", universe.bars * len(space))
-    together = plans_together(universe, space)
-    units = [range(first, min(first + together, space.plans)) for first in range(0, space.plans, together)]
+    together = numbers_together(universe, space)
+    units = [range(first, min(first + together, len(space))) for first in range(0, len(space), together)]
 
     def first_pass(numbered: tuple[int, range]) -> UnitScores:
         return _score_unit(universe, space, weights, periods, numbered, keeper, watch.advance)
@@ -143,9 +144,19 @@ def run_search(
 
 
 def plans_together(universe: Universe, space: Space) -> int:
-    """Plans of one unit: as many as its cells leave room for, at least one."""
-    of_a_plan = space.signals * universe.segmentation.segments * 2 * universe.columns.count * 5 * 8
-    return max(1, min(UNIT_PLANS, UNIT_BYTES // of_a_plan))
+    """Plans of one unit of a grid: as many as its cells leave room for, at least one."""
+    return max(1, min(UNIT_PLANS, UNIT_BYTES // (_cell_bytes(universe) * space.signals)))
+
+
+def numbers_together(universe: Universe, space: Space) -> int:
+    """Configurations of one unit; of a grid whole plans."""
+    if space.factors:
+        return space.signals * plans_together(universe, space)
+    return max(1, min(UNIT_LISTED, UNIT_BYTES // _cell_bytes(universe)))
+
+
+def _cell_bytes(universe: Universe) -> int:
+    return universe.segmentation.segments * 2 * universe.columns.count * 5 * 8
 
 
 def _score_unit(
@@ -157,12 +168,16 @@ def _score_unit(
     keeper: Keeper,
     advance: Advance,
 ) -> UnitScores:
-    unit, plans = numbered
+    unit, numbers = numbered
     kept = keeper.recall(unit)
     if kept is not None:
         advance(universe.bars * len(kept.candidates.numbers))
         return kept
-    walked = walk_unmasked(universe, space, plans, advance)
+    if space.factors:
+        plans = range(numbers.start // space.signals, numbers.stop // space.signals)
+        walked = walk_unmasked(universe, space, plans, advance)
+    else:
+        walked = walk_listed(universe, space, numbers, advance)
     candidates = candidates_of(walked, universe, weights)
     unit_scores = UnitScores(
         candidates,
@@ -182,7 +197,7 @@ def _second_pass(
     watch: Watch,
 ) -> MaskedSums:
     watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
-    together = space.signals * plans_together(universe, space)
+    together = numbers_together(universe, space)
     units: dict[int, list[tuple[Mask, int]]] = {}
     for mask, number in sorted(wanted, key=lambda pair: pair[1]):
         units.setdefault(number // together, []).append((mask, number))

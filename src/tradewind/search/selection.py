@@ -82,9 +82,12 @@ def able_signals(universe: Universe, space: Space) -> npt.NDArray[np.bool_]:
     """Label columns × periods (windows' in-sample parts, last all test segments) × signal settings: False where fewer
     signals are given under the label than a specialist needs trades.
 
-    A trade takes a signal of its own, under every mask and plan: where there are fewer, nobody can be chosen.
+    A trade takes a signal of its own, under every mask and plan: where there are fewer, nobody can be chosen. Signals
+    of a list are not there to be counted, so nobody is ruled out.
     """
     columns, segmentation = universe.columns, universe.segmentation
+    if not space.factors:
+        return np.ones((columns.count, len(segmentation.windows) + 1, space.signals), np.bool_)
     counts = np.zeros((columns.count, len(segmentation.windows) + 1, space.signals), np.int64)
     for signal in range(space.signals):
         counts[:, :, signal] = _given(universe, signal)
@@ -134,7 +137,7 @@ def wanted_by(
     for mask in columns.masks:
         column = columns.of(*mask)
         numbers = shortlist.numbers[:, column]
-        may = able[column, shortlist.periods[:, np.newaxis], numbers % space.signals]
+        may = able[column, shortlist.periods[:, np.newaxis], space.signals_of(numbers)]
         wanted += [(mask, number) for number in np.unique(numbers[may & (numbers >= 0)]).tolist()]
     return wanted
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
+from tradewind.model.bars import IntArray
 from tradewind.model.errors import BadSetting
 from tradewind.model.params import Choice, choices
 from tradewind.strategies.strategy import Strategy
@@ -68,8 +69,29 @@ class Space:
         """Number of distinct plans."""
         return math.prod(len(v) for v in self.exit_values.values())
 
+    @property
+    def factors(self) -> bool:
+        """Whether every signal setting meets every plan, so that number = plan × signals + signal."""
+        return True
+
     def __len__(self) -> int:
         return self.signals * self.plans
+
+    def signal_of(self, number: int) -> int:
+        """Which of the signal settings configuration `number` has."""
+        return number % self.signals
+
+    def plan_of(self, number: int) -> int:
+        """Which of the plans configuration `number` has."""
+        return number // self.signals
+
+    def signals_of(self, numbers: IntArray) -> IntArray:
+        """Signal settings of many configurations; anything where a number is negative."""
+        return numbers % self.signals
+
+    def plans_of(self, numbers: IntArray) -> IntArray:
+        """Plans of many configurations; anything where a number is negative."""
+        return numbers // self.signals
 
     def searched_at(self, number: int) -> dict[str, Any]:
         """Searched parameters of configuration `number`."""
@@ -81,14 +103,22 @@ class Space:
         return cast(Strategy, self.strategy(**self.searched_at(number), **self.fixed))
 
     def signal_strategies(self) -> Iterator[Strategy]:
-        """One strategy for each distinct signal setting, in order; their plans are those of plan 0."""
+        """One strategy for each distinct signal setting, in order."""
         for signal in range(self.signals):
-            yield self.strategy_at(signal)
+            yield self.with_signal(signal)
 
     def plan_strategies(self) -> Iterator[Strategy]:
         """One strategy for each distinct plan, in order."""
         for plan in range(self.plans):
-            yield self.strategy_at(plan * self.signals)
+            yield self.with_plan(plan)
+
+    def with_signal(self, signal: int) -> Strategy:
+        """A strategy that has this signal setting, whatever its plan."""
+        return self.strategy_at(signal)
+
+    def with_plan(self, plan: int) -> Strategy:
+        """A strategy that has this plan, whatever its signals."""
+        return self.strategy_at(plan * self.signals)
 
     def described(self) -> dict[str, Any]:
         """The space as plain values for a manifest."""

@@ -124,8 +124,9 @@ def universe_of(
     *,
     costs: Costs = TAKER,
     short: bool = True,
+    laid: Segmentation | None = None,
 ) -> Universe:
-    laid = segmentation_of(series, durations or scheme())
+    laid = laid or segmentation_of(series, durations or scheme())
     ready = [
         prepare(
             bars,
