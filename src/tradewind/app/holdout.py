@@ -13,6 +13,7 @@ from tradewind.adapters.catalog import Catalog, SeriesKey
 from tradewind.adapters.ledger import Ledger, Opening
 from tradewind.adapters.run_store import FinishedRun, RunStore
 from tradewind.app.figures import differences, record_figures, without_nan
+from tradewind.app.proposals import space_of
 from tradewind.app.research import extent_of
 from tradewind.app.search import code_version, run_name
 from tradewind.app.settings import Preset
@@ -158,7 +159,7 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
     # All the earlier bars the run had warm up features and labels, which need a fixed number of them.
     series = [read(one["symbol"], TimeRange(one["first_ts"], opening.end_ms)) for one in manifest["data"]]
     with faults_of(preset.strategy.file):
-        records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices)
+        records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices, space_of(run, preset))
     switch, static = records["switch"], records["static"]
     inside = [one.between(TimeRange(opening.start_ms, None)) for one in series]
     result: dict[str, Any] = without_nan(
@@ -178,13 +179,13 @@ def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) ->
 
 
 def traded_from(
-    start_ms: int, end_ms: int, series: Sequence[Bars], preset: Preset, choices: Mapping[str, Choice]
+    start_ms: int, end_ms: int, series: Sequence[Bars], preset: Preset, choices: Mapping[str, Choice], space: Space
 ) -> dict[str, Record]:
     """Trades and daily returns of each choice, flat at `start_ms`, a midnight, up to the end of the bars at `end_ms`.
 
     Bars before the start only warm up features and labels.
     """
-    space, detector = preset.space(), preset.built_detectors()[0]
+    detector = preset.built_detectors()[0]
     days = math.ceil((end_ms - start_ms) / DAY_MS)
     tables: dict[str, list[Any]] = {name: [] for name in choices}
     daily = {name: np.zeros(days) for name in choices}

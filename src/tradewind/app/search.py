@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from tradewind.adapters.ledger import ALL_BARS, Ledger, Trials
 from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
+from tradewind.app.proposals import searched_space
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
 from tradewind.app.user_strategy import faults_of
@@ -30,7 +32,9 @@ from tradewind.evidence.market import SimulatedMarket
 from tradewind.features.features import Features
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData, WrongUse
+from tradewind.model.ports import FeatureStore
 from tradewind.model.time import DAY_MS, TimeRange, utc_day
+from tradewind.search.cells import Advance
 from tradewind.search.prepare import Prepared, prepare
 from tradewind.search.search import SearchResult, run_search
 from tradewind.search.space import Space
@@ -121,7 +125,15 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     store = RunStore(workspace.runs_directory)
     if not request.again and (finished := store.find(run_id)):
         return finished, True
-    universe = _made_ready(request, bars, space, workspace, watch)
+    with faults_of(preset.strategy.file):
+        laid = _segmentation(bars, preset, space, force=request.force)
+    features = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
+
+    space = searched_space(
+        preset, bars, laid, partial(_made_ready, preset, features, watch.executor), watch.executor, watch
+    )
+    watch.stage("features, regimes, signals", sum(len(one) for one in bars))
+    universe = _made_ready(preset, features, watch.executor, bars, space, laid, watch.advance)
     writer = store.begin(run_id)
     try:
         # Another process may have finished it while we made ready.
@@ -141,39 +153,45 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
 
 
 def _made_ready(
-    request: SearchRequest, bars: Sequence[Bars], space: Space, workspace: Workspace, watch: Stopwatch
+    preset: Preset,
+    store: FeatureStore,
+    executor: ThreadExecutor,
+    bars: Sequence[Bars],
+    space: Space,
+    laid: Segmentation,
+    advance: Advance = lambda _: None,
 ) -> Universe:
-    preset = request.preset
-    with faults_of(preset.strategy.file):
-        segmentation = _segmentation(bars, preset, space, force=request.force)
-    watch.stage("features, regimes, signals", sum(len(one) for one in bars))
-    store = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
-
     def made_ready(one: Bars) -> Prepared:
         try:
             with faults_of(preset.strategy.file):
-                ready = prepare(
-                    one, preset.instrument(one.symbol), space, preset.built_detectors(), segmentation, store
-                )
+                ready = prepare(one, preset.instrument(one.symbol), space, preset.built_detectors(), laid, store)
+                if not space.factors:
+                    # Its signals are made later, where nobody would know whose fault a failure is.
+                    guarded_signals(space.with_signal(0), _few_of(one))
         except WrongUse as error:
             # Here arguments come from settings alone, so a setting is refused.
             raise BadSetting(f"{preset.name}{_asked_in_vain(one, space)}: {error.problem}", error.remedy) from error
-        watch.advance(len(one))
+        advance(len(one))
         return_freed_memory()
         return ready
 
-    return Universe.of(list(watch.executor.map(made_ready, bars)), segmentation)
+    return Universe.of(list(executor.map(made_ready, bars)), laid)
 
 
 def _asked_in_vain(bars: Bars, space: Space) -> str:
     """The first configuration whose signals are refused, as text; nothing where it was not a strategy."""
-    features = Features(bars.rows(0, min(len(bars), FEW_BARS)))
-    for number, strategy in enumerate(space.signal_strategies()):
+    features = _few_of(bars)
+    for strategy in space.signal_strategies():
         try:
             guarded_signals(strategy, features)
         except WrongUse:
-            return f", {' '.join(f'{key} {value}' for key, value in space.searched_at(number).items())}"
+            names = (*space.signal_values, *space.exit_values)
+            return f", {' '.join(f'{name} {getattr(strategy, name)}' for name in names)}"
     return ""
+
+
+def _few_of(bars: Bars) -> Features:
+    return Features(bars.rows(0, min(len(bars), FEW_BARS)))
 
 
 def _walked(

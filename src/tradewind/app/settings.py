@@ -18,6 +18,7 @@ from tradewind.model.time import DAY_MS, HOUR_MS, MINUTE_MS, TIMEFRAME_MS
 from tradewind.regimes.confirmation import Confirmed, Mapped
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.regimes.registry import build
+from tradewind.search.methods import BATCH_MIN
 from tradewind.search.space import Space
 from tradewind.strategies.lr_scalper import LRScalper
 
@@ -44,6 +45,9 @@ def _known_strategy(name: str) -> str:
 
 
 Symbol = Annotated[str, AfterValidator(_symbol)]
+
+
+_TRIALS = MappingProxyType({"grid": 0, "random": 150, "coarse_to_fine": 3000, "bayesian": 384})
 
 
 class _Part(BaseModel):
@@ -194,10 +198,33 @@ class HoldOutSettings(_Part):
 
 
 class SearchSettings(_Part):
-    """`exact_masks` walks everything under every mask; `seed` picks what is replayed and resamples intervals."""
+    """How the space is searched. `exact_masks` walks everything under every mask.
 
+    `method` says which configurations are tried: all of the grid, `trials` random ones, a coarse grid of at most
+    `trials` refined around its best, or `trials` of a Bayesian estimator in batches of `batch`. `seed` draws them,
+    picks what is replayed and resamples intervals.
+    """
+
+    method: Literal["grid", "random", "coarse_to_fine", "bayesian"] = "grid"
+    trials: int | None = Field(default=None, ge=1)
+    batch: int = BATCH_MIN
     exact_masks: bool = False
     seed: int = Field(default=1, ge=0)
+
+    @property
+    def most_trials(self) -> int:
+        """`trials`, or the method's own number."""
+        return _TRIALS[self.method] if self.trials is None else self.trials
+
+    @model_validator(mode="after")
+    def _fits_the_method(self) -> "SearchSettings":
+        if self.method == "grid" and self.trials is not None:
+            raise BadSetting("search.trials does nothing with search.method grid", "Remove it, or choose a method")
+        if self.batch < BATCH_MIN:
+            raise BadSetting(
+                f"search.batch is {self.batch}: smaller batches leave the machine idle", f"At least {BATCH_MIN}"
+            )
+        return self
 
 
 class Preset(_Part):

@@ -19,8 +19,9 @@ def compile_kernels() -> None:
     with tempfile.TemporaryDirectory() as folder:
         small = ("strategy.values.lookback=[60]", "strategy.values.vol_period=[20]", "strategy.values.entry_z=[2.0]")
         plans = ("strategy.values.atr_period=[7]", "strategy.values.stop_atr=[2.0]", "strategy.values.target_atr=[2.0]")
-        request = demo_request(days=DAYS, overrides=(*small, *plans))
-        search(request, Workspace(Path(folder)), SilentProgress())
+        for method in ((), ("search.method=random", "search.trials=2")):
+            request = demo_request(days=DAYS, overrides=(*small, *plans[: 3 - len(method)], *method))
+            search(request, Workspace(Path(folder)), SilentProgress())
 
 
 def main() -> int:

@@ -27,6 +27,9 @@ def search_command(
     preset: Annotated[Path, typer.Argument(help="A preset file, or the name of a shipped one.")],
     symbols: Annotated[str, typer.Option(help="Symbols with commas between, instead of the preset's.")] = "",
     timerange: Annotated[str, typer.Option(help="As 20240101-20240601; the second day is not included.")] = "-",
+    method: Annotated[
+        str, typer.Option(help="Which configurations: grid (all), random, coarse_to_fine, bayesian.")
+    ] = "",
     settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
     workers: WorkersOption = None,
     exact_masks: Annotated[
@@ -43,7 +46,9 @@ def search_command(
     from tradewind.app.research import catalog_request
     from tradewind.app.settings import read_preset
 
-    overrides = [*settings, "search.exact_masks=true"] if exact_masks else settings
+    overrides = list(settings)
+    overrides += [f"search.method={method}"] if method else []
+    overrides += ["search.exact_masks=true"] if exact_masks else []
     chosen = [checked_symbol(symbol.strip()) for symbol in symbols.split(",") if symbol.strip()]
     if symbols and not chosen:
         raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")

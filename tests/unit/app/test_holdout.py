@@ -96,7 +96,7 @@ def test_choices_are_traded_as_the_search_trades_them(made: Path) -> None:
     begin, end = window["out_of_sample_start_ms"], window["out_of_sample_end_ms"]
     bars = sorted(request.bars, key=lambda one: one.symbol)
     whole = [one.between(TimeRange(None, run.manifest["hold_out_start_ms"])) for one in bars]
-    walked = traded_from(begin, whole[0].ts[-1] + 60_000, whole, request.preset, choices)
+    walked = traded_from(begin, whole[0].ts[-1] + 60_000, whole, request.preset, choices, request.preset.space())
     recorded = run.table("procedure_trades").to_pylist()
     compared = 0
     for name, record in walked.items():
@@ -125,9 +125,9 @@ def test_features_and_regimes_are_warm_when_the_hold_out_begins(root: Path) -> N
     names = run.summary["regimes"][0]["names"]
     choices = {"switch": {names.index(s["regime"]): s["number"] for s in run.summary["specialists"][0]}}
     start, end = found.result["start_ms"], found.result["end_ms"]
-    warm = traded_from(start, end, request.bars, request.preset, choices)["switch"]
+    warm = traded_from(start, end, request.bars, request.preset, choices, request.preset.space())["switch"]
     cold_bars = [one.between(TimeRange(start, None)) for one in request.bars]
-    cold = traded_from(start, end, cold_bars, request.preset, choices)["switch"]
+    cold = traded_from(start, end, cold_bars, request.preset, choices, request.preset.space())["switch"]
     assert found.result["switch"]["trades"] == warm.count > cold.count
     assert found.result["switch"]["mean_r"] == pytest.approx(warm.joined("r").mean())
 
@@ -138,10 +138,15 @@ def test_nothing_after_the_end_of_a_trade_changes_it(root: Path) -> None:
     start, end = run.manifest["hold_out_start_ms"], int(request.bars[0].ts[-1]) + 60_000
     cut = start + 3 * DAY_MS + 7 * 3_600_000
     static = {"static": {ANY: run.summary["static"]["number"]}}
-    whole = traded_from(start, end, request.bars, request.preset, static)["static"]
-    half = traded_from(start, cut, [one.between(TimeRange(None, cut)) for one in request.bars], request.preset, static)[
-        "static"
-    ]
+    whole = traded_from(start, end, request.bars, request.preset, static, request.preset.space())["static"]
+    half = traded_from(
+        start,
+        cut,
+        [one.between(TimeRange(None, cut)) for one in request.bars],
+        request.preset,
+        static,
+        request.preset.space(),
+    )["static"]
     for one, long, short in zip(request.bars, whole.trades, half.trades, strict=True):
         assert (one.ts[long.signal] >= start).all()
         closed = one.ts[long.exit] < cut
