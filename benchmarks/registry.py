@@ -33,6 +33,7 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
         "reference": Benchmark("reference", "12,288 configurations, both passes, against a compiled loop over bars"),
+        "random": Benchmark("random_parameters", "random parameters, one by one, against the same loop over bars"),
         "vectorbt": Benchmark(
             "vectorbt_signals", "the search beside vectorbt's from_signals", peers=("vectorbt", "vectorbt_rust")
         ),
