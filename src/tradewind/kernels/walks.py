@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tradewind.kernels.compiled import kernel
 from tradewind.kernels.outcomes import (
+    Levels,
     Outcomes,
     carry_outcomes,
     choose_outcomes,
@@ -48,7 +49,8 @@ class State(NamedTuple):
     """What a walk carries and adds to; one place more than configurations takes what the empty lanes add.
 
     `position` is the next bar at which each configuration may see a signal, `cursor` the next event of each slot,
-    `cells` (configurations × joint labels × SUMS, flat) and `daily` (days × configurations, flat; log return).
+    `cells` (spans of a block × configurations × joint labels × SUMS, flat; see `most_together`) and `daily` (days ×
+    configurations, flat; log return).
     """
 
     position: IntArray
@@ -132,6 +134,24 @@ def add_trades(
 
 
 @kernel
+def end_together(spans: IntArray, first: int) -> int:
+    """Spans from `first` up to this one fit into one block; a span that is longer stands alone."""
+    end = first + 1
+    while end < spans.shape[0] and spans[end, 1] - spans[first, 0] <= BLOCK:
+        end += 1
+    return end
+
+
+@kernel
+def most_together(spans: IntArray) -> int:
+    """The largest number of spans that one block holds: so many sets of cells a walk over them needs."""
+    most = 1
+    for first in range(spans.shape[0]):
+        most = max(most, end_together(spans, first) - first)
+    return most
+
+
+@kernel
 def walk_spans(
     series: Series,
     rules: Rules,
@@ -155,35 +175,67 @@ def walk_spans(
     traded = np.empty(LANES * (BLOCK + 1), np.uint16)
     joint = column_of_cell.shape[0]
     lanes = configurations.slot.shape[0] + 1
-    for span in range(spans.shape[0]):
-        for start in range(spans[span, 0], spans[span, 1], BLOCK):
-            size = min(BLOCK, spans[span, 1] - start)
+    place_size = lanes * joint * SUMS
+    first = 0
+    while first < spans.shape[0]:
+        end = end_together(spans, first)
+        for start in range(spans[first, 0], spans[end - 1, 1], BLOCK):
+            size = min(BLOCK, spans[end - 1, 1] - start)
             count = fill_next(slots, series, state.cursor, start, size, scratch, candidates, following)
-            if count == 0:
-                continue
+            place = first
             for i in range(count):
                 bar = start + (candidates.code[i] >> 1)
-                candidates.cell[i] = series.cell[bar] * SUMS
+                while bar >= spans[place, 1]:
+                    place += 1
+                candidates.cell[i] = (place - first) * place_size + series.cell[bar] * SUMS
                 candidates.day[i] = series.day[bar] * lanes
             candidates.cell[count], candidates.day[count] = 0, 0
-            row_filled = -1
-            for plan in range(configurations.begin.shape[0] - 1):
-                if configurations.begin[plan] == configurations.begin[plan + 1]:
-                    continue
-                if not rules.plain[plan]:
-                    carry_outcomes(orders, plan, start, candidates, count, outcomes)
-                else:
-                    if rules.row[plan] != row_filled:
-                        row_filled = rules.row[plan]
-                        fill_levels(series, rules, row_filled, start, candidates, count, levels)
-                    choose_outcomes(levels, plan, candidates, count, outcomes)
-                outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
-                outcomes.log_return[count] = 0.0
-                outcomes.leave[count] = 0
-                sizes = (start, size, count)
-                walk_plan(configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded)
-        segment, tail = spans[span, 2], spans[span, 3]
-        flush_cells(state.cells, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
+            if count > 0:
+                walk_block(
+                    series, rules, orders, configurations, state, start, size, count, joint,
+                    following, candidates, levels, outcomes, traded,
+                )  # fmt: skip
+        for span in range(first, end):
+            own = state.cells[(span - first) * place_size : (span - first + 1) * place_size]
+            segment, tail = spans[span, 2], spans[span, 3]
+            flush_cells(own, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
+        first = end
+
+
+@kernel
+def walk_block(
+    series: Series,
+    rules: Rules,
+    orders: Orders,
+    configurations: Configurations,
+    state: State,
+    start: int,
+    size: int,
+    count: int,
+    joint: int,
+    following: npt.NDArray[np.uint16],
+    candidates: Candidates,
+    levels: Levels,
+    outcomes: Outcomes,
+    traded: npt.NDArray[np.uint16],
+) -> None:
+    """All configurations through one block, plan after plan."""
+    row_filled = -1
+    for plan in range(configurations.begin.shape[0] - 1):
+        if configurations.begin[plan] == configurations.begin[plan + 1]:
+            continue
+        if not rules.plain[plan]:
+            carry_outcomes(orders, plan, start, candidates, count, outcomes)
+        else:
+            if rules.row[plan] != row_filled:
+                row_filled = rules.row[plan]
+                fill_levels(series, rules, row_filled, start, candidates, count, levels)
+            choose_outcomes(levels, plan, candidates, count, outcomes)
+        outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
+        outcomes.log_return[count] = 0.0
+        outcomes.leave[count] = 0
+        sizes = (start, size, count)
+        walk_plan(configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded)
 
 
 @kernel

@@ -10,7 +10,7 @@ from tradewind.kernels.alone import WORD, Listed, Sums, walk_alone
 from tradewind.kernels.plans import Orders
 from tradewind.kernels.rows import SUMS
 from tradewind.kernels.tables import Rules, Series, Slots
-from tradewind.kernels.walks import Configurations, State, walk_spans
+from tradewind.kernels.walks import Configurations, State, most_together, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
@@ -101,9 +101,10 @@ def _walk(
     daily = np.zeros((count + 1) * days)
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
-        state = State(np.zeros(count + 1, np.int64), np.empty(0, np.int64), np.zeros((count + 1) * joint * SUMS), daily)
         lists = _slots(one, keeps)
-        state = state._replace(cursor=lists.first.copy())
+        places = most_together(np.array(one.spans, np.int64))
+        own = np.zeros(places * (count + 1) * joint * SUMS)
+        state = State(np.zeros(count + 1, np.int64), lists.first.copy(), own, daily)
         rules, orders = _rules(one, plan_values)
         for spans in _together(one.spans):
             walk_spans(series, rules, orders, lists, configurations, state, spans, column_of_cell, cells, totals)

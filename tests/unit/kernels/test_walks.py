@@ -1,6 +1,7 @@
 """Tables of the fast walk on bars small enough to read."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from tradewind.kernels.tables import (
     scratch_room,
     signal_events,
 )
-from tradewind.kernels.walks import Configurations, State, walk_spans
+from tradewind.kernels.walks import Configurations, State, end_together, most_together, walk_spans
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import encoded
 
@@ -72,9 +73,10 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     plans, signals = len(rules.hold), len(slots.first) - 1
     count = plans * signals
     configurations = Configurations(np.arange(plans + 1) * signals, np.tile(np.arange(signals), plans))
-    state = State(np.zeros(count + 1, np.int64), slots.first.copy(), np.zeros((count + 1) * SUMS), np.zeros(count + 1))
-    cells, totals = np.zeros((len(spans), 2, count, 1, 5)), np.zeros((len(spans), 2, count, 4))
     rows = np.array([(first, end, segment, 0) for segment, (first, end) in enumerate(spans)])
+    own = np.zeros(most_together(rows) * (count + 1) * SUMS)
+    state = State(np.zeros(count + 1, np.int64), slots.first.copy(), own, np.zeros(count + 1))
+    cells, totals = np.zeros((len(spans), 2, count, 1, 5)), np.zeros((len(spans), 2, count, 4))
     orders, columns = orders_of(series, rules), np.full((1, 1), -1)
     walk_spans(series, rules, orders, slots, configurations, state, rows, columns, cells, totals)
     out = [cells[:, 0, :, 0, 0], totals[:, 0, :, 2], totals[:, 0, :, 3] // DROPPED_UNIT]
@@ -147,6 +149,14 @@ def test_entries_across_a_hole_or_without_an_atr_are_dropped_and_counted() -> No
     slots = slots_of([0, 2, 4])
     assert walked(flat_series(20, holes=(1, 3)), rules_of(20, 1), slots, (0, 20))[0][0].tolist() == [[1, 1, 1]]
     assert walked(flat_series(20), rules_of(20, 1, atr=math.nan), slots, (0, 20))[0][0].tolist() == [[0, 0, 3]]
+
+
+def test_short_spans_share_a_block_and_long_ones_stand_alone() -> None:
+    edges = [0, 5, 9, BLOCK, BLOCK + 1, 4 * BLOCK, 4 * BLOCK + 7, 4 * BLOCK + 9]
+    spans = np.array([(first, end, 0, 0) for first, end in pairwise(edges)])
+    assert [end_together(spans, first) for first in range(7)] == [3, 4, 4, 4, 5, 7, 7]
+    assert most_together(spans) == 3
+    assert most_together(spans[4:5]) == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 9])
