@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.compiled import kernel
+from tradewind.kernels.compiled import inlined_kernel
 from tradewind.kernels.exits import (
     NEVER,
     STOP,
@@ -139,7 +139,7 @@ class Orders(NamedTuple):
     plans: Plans
 
 
-@kernel
+@inlined_kernel
 def distance_of(kind: float, value: float, atr: float, price: float, initial: float) -> float:
     """A distance in price; NaN where the ATR it needs is, infinite where it is absent."""
     if kind == IN_ATR:
@@ -151,7 +151,7 @@ def distance_of(kind: float, value: float, atr: float, price: float, initial: fl
     return math.inf
 
 
-@kernel
+@inlined_kernel
 def lacks_a_value(plans: Plans, plan: int, atr: float) -> bool:
     """Whether a distance of the plan needs an ATR that is not there."""
     needs = plans.stop[plan, 0] == IN_ATR or plans.target[plan, 0] == IN_ATR
@@ -160,7 +160,7 @@ def lacks_a_value(plans: Plans, plan: int, atr: float) -> bool:
     return needs and math.isnan(atr)
 
 
-@kernel
+@inlined_kernel
 def open_limit(tape: Tape, terms: Terms, t: int, side: int, expiry: int) -> Opened:
     """A limit at the signal bar's close that fills only where price trades through it."""
     n = tape.open.shape[0]
@@ -177,7 +177,7 @@ def open_limit(tape: Tape, terms: Terms, t: int, side: int, expiry: int) -> Open
     return Opened(EXPIRED, t + expiry, side, level, False, 0.0, 0.0)
 
 
-@kernel
+@inlined_kernel
 def open_breakout(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int) -> Opened:
     """The first of two levels around the signal bar's close that price reaches before the window ends."""
     n = tape.open.shape[0]
@@ -202,7 +202,7 @@ def open_breakout(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int) -> 
     return Opened(PENDING, n, 1, up, False, 0.0, 0.0)
 
 
-@kernel
+@inlined_kernel
 def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, side: int) -> Opened:
     """What comes of the signal at bar t: a fill, a refusal, or an order that ends unfilled."""
     atr = plans.atr[plans.row[plan], t]
@@ -234,7 +234,7 @@ def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, sid
     return opened
 
 
-@kernel
+@inlined_kernel
 def market_exit_for(tape: Tape, plans: Plans, plan: int, t: int, entry: int, opposite: int) -> tuple[int, int]:
     """Bar and reason of the first market exit of a trade; `opposite` is the first opposite signal from its entry on."""
     leave_on = opposite if plans.leaves[plan, 0] else NEVER
@@ -244,7 +244,7 @@ def market_exit_for(tape: Tape, plans: Plans, plan: int, t: int, entry: int, opp
     return market_exit_of(entry, plans.hold[plan], leave_on, change)
 
 
-@kernel
+@inlined_kernel
 def carry_out(
     tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, opened: Opened, market_exit: int, market_reason: int
 ) -> Carried:
@@ -302,7 +302,7 @@ def carry_out(
     return Carried(-1, 0.0, 0, False, 0.0, 0.0, 0.0, levels.first_stop, target, 0.0, 0.0)
 
 
-@kernel
+@inlined_kernel
 def levels_of(terms: Terms, plans: Plans, plan: int, atr: float, opened: Opened) -> Levels:
     """Prices a trade starts with; liquidation takes the stop's place where it is nearer."""
     d, price = opened.side, opened.price
@@ -315,7 +315,7 @@ def levels_of(terms: Terms, plans: Plans, plan: int, atr: float, opened: Opened)
     return Levels(initial, first_stop, first_stop, STOP, target)
 
 
-@kernel
+@inlined_kernel
 def take_partials(
     terms: Terms,
     plans: Plans,
@@ -346,7 +346,7 @@ def take_partials(
     return Taken(count, gross, fees, slippage, left)
 
 
-@kernel
+@inlined_kernel
 def trailed(
     plans: Plans,
     plan: int,
@@ -369,14 +369,14 @@ def trailed(
     return stop, stop_reason
 
 
-@kernel
+@inlined_kernel
 def reaches(d: int, price: float, level: float, through: bool) -> bool:  # noqa: FBT001 - kernels take positions
     """Whether `price` is at or beyond a level in favour of the trade, or strictly beyond it where `through`."""
     beyond = d * (price - level)
     return beyond > 0.0 if through else beyond >= 0.0
 
 
-@kernel
+@inlined_kernel
 def settled(opened: Opened, carried: Carried) -> tuple[float, float, float, float]:
     """R, log return, net return and cost of a carried trade; the last two are fractions of the entry price."""
     net = carried.gross - carried.fees

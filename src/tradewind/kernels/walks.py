@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.compiled import kernel
+from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.kernels.outcomes import (
     Levels,
     Outcomes,
@@ -59,7 +59,7 @@ class State(NamedTuple):
     daily: FloatArray
 
 
-@kernel
+@inlined_kernel
 def walk_four(
     following: npt.NDArray[np.uint16],
     slot: tuple[int, int, int, int],
@@ -106,7 +106,7 @@ def walk_four(
     return int(used)
 
 
-@kernel
+@inlined_kernel
 def add_trades(
     traded: npt.NDArray[np.uint16],
     lane: int,
