@@ -247,7 +247,7 @@ EXITS = (
     Mutation(
         "the lowest stage rules", _PLANS, "range(plans.trail.shape[1] - 1, -1, -1)", "range(plans.trail.shape[1])"
     ),
-    Mutation("a trail sees all of the entry bar", _PLANS, "favour, against = tape.close[x], tape.close[x]", "pass"),
+    Mutation("a trail sees all of the entry bar", _PLANS, "favour, against = close[x], close[x]", "pass"),
     Mutation("a trail called a stop", _PLANS, "return (moved, TRAIL) if", "return (moved, STOP) if"),
     Mutation("a trail at a distance of its own", _PLANS, "return initial", "return initial / 2.0"),
     Mutation(
@@ -284,8 +284,8 @@ EXITS = (
         "taken.gross + taken.left * (d * (fill - price))",
         "taken.gross + (d * (fill - price))",
     ),
-    Mutation("funding received by longs", _PLANS, "paid = d * tape.funding[x]", "paid = -d * tape.funding[x]"),
-    Mutation("funding paid by shorts", _PLANS, "paid = d * tape.funding[x]", "paid = tape.funding[x]"),
+    Mutation("funding received by longs", _PLANS, "paid = d * funding[x]", "paid = -d * funding[x]"),
+    Mutation("funding paid by shorts", _PLANS, "paid = d * funding[x]", "paid = funding[x]"),
     Mutation("funding on the entry bar", _PLANS, "if after and funded", "if funded"),
     Mutation("funding on the whole size", _PLANS, "open_x * taken.left", "open_x"),
     Mutation(

@@ -253,17 +253,22 @@ def carry_out(
     atr = plans.atr[plans.row[plan], t]
     levels = levels_of(terms, plans, plan, atr, opened)
     stop, stop_reason, target, limit = levels.stop, levels.stop_reason, levels.target, plans.limit_target[plan]
-    funded = tape.funding.shape[0] > 0
+    # Taken out of their tuples once: numba counts a reference to the array each time it is looked up in one, and to
+    # all of them where a tuple is handed on, which costs more than a bar.
+    open_, high, low, close, funding = tape.open, tape.high, tape.low, tape.close, tape.funding
+    funded = funding.shape[0] > 0
+    parts = plans.partials.shape[1] > 0 and not math.isnan(plans.partials[plan, 0, 0])
+    trails = plans.trail.shape[1] > 0 and not math.isnan(plans.trail[plan, 0, 0])
     taken = Taken(0, 0.0, opened.fee * price, opened.slippage, 1.0)
     best, worst = price, price  # the most and least favourable prices reached
-    for x in range(entry, tape.open.shape[0]):
+    for x in range(entry, open_.shape[0]):
         after = x > entry
         at_open = after or not opened.inside
-        open_x = tape.open[x]
-        against = tape.low[x] if d > 0 else tape.high[x]
-        favour = tape.high[x] if d > 0 else tape.low[x]
+        open_x = open_[x]
+        against = low[x] if d > 0 else high[x]
+        favour = high[x] if d > 0 else low[x]
         if after and funded:
-            paid = d * tape.funding[x] * open_x * taken.left
+            paid = d * funding[x] * open_x * taken.left
             taken = Taken(taken.legs, taken.gross, taken.fees + paid, taken.slippage, taken.left)
         raw, reason, ambiguous = 0.0, 0, False
         if after and x == market_exit:
@@ -271,22 +276,22 @@ def carry_out(
         elif at_open and d * (open_x - stop) <= 0.0:
             raw, reason = open_x, stop_reason
         else:
-            if after:
+            if after and parts:
                 taken = take_partials(terms, plans, plan, opened, levels, open_x, True, taken)
-                if reaches(d, open_x, target, limit):
-                    raw, reason = open_x, TARGET
+            if after and reaches(d, open_x, target, limit):
+                raw, reason = open_x, TARGET
             if reason == 0:
                 hits_target = at_open and reaches(d, favour, target, limit)
                 if d * (against - stop) <= 0.0:
                     raw, reason, ambiguous = stop, stop_reason, hits_target
-                elif at_open:
+                elif at_open and parts:
                     taken = take_partials(terms, plans, plan, opened, levels, favour, False, taken)
-                    if hits_target:
-                        raw, reason = target, TARGET
+                if reason == 0 and hits_target:
+                    raw, reason = target, TARGET
         if reason != 0:
             favour, against = raw, raw
         elif not at_open:
-            favour, against = tape.close[x], tape.close[x]
+            favour, against = close[x], close[x]
         best = favour if d * (favour - best) > 0.0 else best
         worst = against if d * (worst - against) > 0.0 else worst
         if reason != 0:
@@ -298,7 +303,8 @@ def carry_out(
             slippage = taken.slippage + taken.left * (d * (raw - fill))
             rise, fall = d * (best - price), d * (worst - price)
             return Carried(x, fill, reason, ambiguous, gross, fees, slippage, levels.first_stop, target, rise, fall)
-        stop, stop_reason = trailed(plans, plan, opened, levels, atr, best, stop, stop_reason)
+        if trails:
+            stop, stop_reason = trailed(plans, plan, opened, levels, atr, best, stop, stop_reason)
     return Carried(-1, 0.0, 0, False, 0.0, 0.0, 0.0, levels.first_stop, target, 0.0, 0.0)
 
 

@@ -23,7 +23,7 @@ from tradewind.search.space import Space
 from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
 
-FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features, where a list of configurations has no end of them
+FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features: signals that share one are made one after the other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,12 +128,12 @@ def prepare(
 ) -> Prepared:
     """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
 
-    Signals of a space that is a list are made on demand, at most FEATURE_ROOM_BYTES of their features kept. Raises
+    Signals of a space that is a list are made on demand; at most FEATURE_ROOM_BYTES of features are kept. Raises
     BadSetting where the purge would let trades of an in-sample part reach into its test.
     """
     plans = [s.plan for s in space.plan_strategies()]
     _refuse_leaks(plans, segmentation, bars)
-    features = Features(bars, store, room_bytes=None if space.factors else FEATURE_ROOM_BYTES)
+    features = Features(bars, store, room_bytes=FEATURE_ROOM_BYTES)
     labels = [detector.labels(features) for detector in detectors]
     events: list[npt.NDArray[np.int32]] = []
     periods: tuple[int, ...] = ()
@@ -161,7 +161,10 @@ def prepare(
 
 def stacked_atr(features: Features, periods: Sequence[int]) -> FloatArray:
     """ATR of each period as a row; a row of zeros where there is none."""
-    return np.stack([features.atr(period) for period in periods]) if periods else np.zeros((1, len(features)))
+    rows = np.zeros((max(1, len(periods)), len(features)))
+    for row, period in zip(rows, periods, strict=False):
+        row[:] = features.atr(period)
+    return rows
 
 
 def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars) -> None:
