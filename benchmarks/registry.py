@@ -40,6 +40,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
         "memory": Benchmark("memory", "peak memory of 12,288 and of 122,880 configurations"),
         "many-windows": Benchmark("many_windows", "576 configurations × 1,794 windows × 180,000 15m bars"),
         "many-labels": Benchmark("many_labels", "276,480 configurations under 12 labels, one symbol of 3M bars"),
+        "monte-carlo": Benchmark("monte_carlo", "10,000 paths of 5,000 trades: shuffled, drawn, in blocks of days"),
         "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
     }
 )
