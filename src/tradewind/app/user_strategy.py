@@ -18,10 +18,10 @@ def source_hash(path: Path) -> str:
     return hashlib.sha256(_source(path)).hexdigest()[:16]
 
 
-def class_in(path: Path) -> type:
-    """The one strategy class a user's file defines. Importing it runs the file: it is the user's own code.
+def class_in(path: Path, name: str = "") -> type:
+    """The strategy class a user's file defines, the one called `name` if given. Importing it runs the user's code.
 
-    Raises BadSetting where the file is missing, fails, or defines no strategy or several.
+    Raises BadSetting where the file is missing, fails, or defines no such strategy, or several without a name given.
     """
     source = _source(path)
     module = ModuleType(f"tradewind_user_{path.stem}_{hashlib.sha256(source).hexdigest()[:8]}")
@@ -36,6 +36,10 @@ def class_in(path: Path) -> type:
         for value in vars(module).values()
         if inspect.isclass(value) and value.__module__ == module.__name__ and hasattr(value, "signals")
     ]
+    if name:
+        found = [one for one in found if one.__name__ == name]
+        if not found:
+            raise BadSetting(f"strategy file {path} defines no strategy class {name}", "Check the name")
     if len(found) != 1:
         names = ", ".join(one.__name__ for one in found) or "no class with signals()"
         raise BadSetting(f"strategy file {path} has {names}", "Define exactly one strategy class")

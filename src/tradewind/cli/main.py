@@ -25,6 +25,9 @@ class Root(LazyGroup):
             "demo": Subcommand("tradewind.cli.demo", "The main job on a simulated market: nothing to download."),
             "search": Subcommand("tradewind.cli.search", "Search a preset and choose a specialist for each regime."),
             "holdout": Subcommand("tradewind.cli.holdout", "Try a run's choices on the locked hold-out: counted."),
+            "verify": Subcommand(
+                "tradewind.cli.verify", "See that a strategy uses no later bar, and no endless memory."
+            ),
             "runs": Subcommand("tradewind.cli.runs", "Results of searches: list, show, compare."),
             "data": Subcommand("tradewind.cli.data", "Market data: import, download, list, check, resample, sql."),
         }
