@@ -134,11 +134,7 @@ class _Check:
     def causes_ahead(self, cuts: Sequence[int]) -> list[Finding]:
         """Who looks ahead at these cuts, and how far."""
         looked_into = _spread(cuts)
-        blamed: list[str] = []
-        for cut in looked_into:
-            while (name := self._next_ahead(cut, blamed)) is not None:
-                blamed.append(name)
-        blamed = self._weighty(self._in_order(blamed), looked_into)
+        blamed = self._weighty(self._blamed(looked_into, self._next_ahead), looked_into)
         found = []
         for name in (*blamed, None):
             # What was blamed before is given: it is not this one's fault.
@@ -159,11 +155,7 @@ class _Check:
     def causes_at_start(self, cuts: Sequence[int]) -> list[Finding]:
         """Who needs more history than a live process holds, and how much."""
         looked_into = _spread(cuts)
-        blamed: list[str] = []
-        for cut in looked_into:
-            while (name := self._next_at_start(cut, blamed)) is not None:
-                blamed.append(name)
-        blamed = self._in_order(blamed)
+        blamed = self._blamed(looked_into, self._next_at_start)
         histories = {cut: self._part(0, cut + 1) for cut in looked_into}
         found = []
         for name in (*blamed, None):
@@ -193,9 +185,16 @@ class _Check:
             raise BadSetting(f"{self.subject.name} gives confidence on some bars only", "Give it always or never")
         return part
 
-    def _in_order(self, blamed: Sequence[str]) -> list[str]:
-        """Inner features before those made of them, whichever cut they were found at."""
-        return [name for name in self.whole.features if name in blamed]
+    def _blamed(self, cuts: Sequence[int], following: Callable[[int, Sequence[str]], str | None]) -> list[str]:
+        """Features at fault at any of the cuts, inner ones before those made of them."""
+        found: set[str] = set()
+        for cut in cuts:
+            # Each cut begins anew: of a feature that is given, the inner ones are not asked.
+            here: list[str] = []
+            while (name := following(cut, here)) is not None:
+                here.append(name)
+            found.update(here)
+        return [name for name in self.whole.features if name in found]
 
     def _judged(self, part: Evaluation) -> list[str]:
         """Outputs and registered features. What else a strategy shares may look ahead (labels to learn from)."""
@@ -242,12 +241,14 @@ class _Check:
         """Those blamed that are registered or change what is said; a shared one that changes nothing is allowed."""
 
         def matters(name: str) -> bool:
-            others = [other for other in blamed if other != name]
-            return any(len(self._rows(self.whole, self._part(0, cut + 1, others), None)) for cut in cuts)
+            before = blamed[: blamed.index(name)]
+            for cut in cuts:
+                as_is, mended = self._part(0, cut + 1, before), self._part(0, cut + 1, [*before, name])
+                if len(self._rows(as_is, mended, None)):
+                    return True
+            return False
 
-        weighty = [name for name in blamed if is_registered(name) or matters(name)]
-        # Of several that each suffice to change it none matters alone: then all are named.
-        return weighty or list(blamed)
+        return [name for name in blamed if is_registered(name) or matters(name)]
 
     def _ahead_rows(self, cuts: Sequence[int], name: str | None, given: Sequence[str]) -> list[int]:
         """The first and the last row that differ at each cut, by cut.
