@@ -1,12 +1,17 @@
-"""Is one way of trading better than another? The difference of two daily return series with an honest interval."""
+"""Honest intervals from blocks of days: of the difference of two return series, and of figures of a single one."""
 
 # ruff: noqa: PLC0415 - arch loads pandas, statsmodels and scipy.stats: a second of CPU, for those who need it
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tradewind.stats.drawdown import equity_path, max_drawdown
+from tradewind.stats.payoff import profit_factor
+from tradewind.stats.sharpe import sharpe
 
 FloatArray = npt.NDArray[np.float64]
 # Below this many days the choice of a block length has too few autocorrelations to look at.
@@ -65,6 +70,105 @@ def mean_difference(
     bootstrap: Any = StationaryBootstrap(block, one, other, seed=seed)
     bounds = bootstrap.conf_int(_mean_of_first_less_second, resamples, method="percentile", size=confidence)
     return Difference(mean=mean, low=float(bounds[0, 0]), high=float(bounds[1, 0]), days=days, block_days=block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A figure with its interval; `low` and `high` are NaN, and `block_days` 0, where there is too little to tell."""
+
+    value: float
+    low: float
+    high: float
+    days: int
+    block_days: int
+
+
+def sharpe_interval(
+    daily_log_returns: npt.ArrayLike, *, seed: int, resamples: int = 2000, confidence: float = 0.95
+) -> Interval:
+    """Annual Sharpe ratio (√365) of daily log returns with its interval by a stationary block bootstrap.
+
+    Unlike the interval of `sharpe` it allows for days that hang together. Days without trades belong in the series as
+    zeros. Percentiles; same seed, same interval. No interval under 30 days; NaN throughout where all returns are
+    equal. Raises ValueError for values that are not finite.
+
+    Source: Politis and Romano (1994), The stationary bootstrap; Ledoit and Wolf (2008), Robust performance hypothesis
+    testing with the Sharpe ratio, for blocks rather than a formula.
+    """
+    return _interval(_sharpe_per_year, [daily_log_returns], seed, resamples, confidence)
+
+
+def drawdown_interval(
+    daily_log_returns: npt.ArrayLike, *, seed: int, resamples: int = 2000, confidence: float = 0.95
+) -> Interval:
+    """Deepest fall from a peak, a fraction of the peak, with the range in which other draws of such days have theirs.
+
+    Both returns and their order vary, around the mean of this record. A drawdown grows with the length of the record:
+    the interval is for one as long as this. Days, percentiles, seed and errors as in `sharpe_interval`.
+
+    Source: Politis and Romano (1994), The stationary bootstrap.
+    """
+    return _interval(_drawdown, [daily_log_returns], seed, resamples, confidence)
+
+
+def profit_factor_interval(
+    total_r: npt.ArrayLike,
+    total_r_of_wins: npt.ArrayLike,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Gains ÷ losses in R with its interval, from ΣR and ΣR of winning trades of each day.
+
+    Whole days are resampled, because trades of one day overlap and hang together. Draws without any trade are left
+    out; a bound is infinite where draws without a loss are that common. Seed and errors as in `sharpe_interval`, and
+    ValueError for series of different length.
+
+    Source: Politis and Romano (1994), The stationary bootstrap.
+    """
+    return _interval(_profit_factor, [total_r, total_r_of_wins], seed, resamples, confidence)
+
+
+def _interval(
+    figure: Callable[..., float], daily: list[npt.ArrayLike], seed: int, resamples: int, confidence: float
+) -> Interval:
+    """Interval of a figure of daily series that are resampled together; the first one decides the block length."""
+    series = [np.asarray(values, np.float64) for values in daily]
+    if any(values.ndim != 1 or values.shape != series[0].shape for values in series):
+        raise ValueError("daily series have one value per day each, for the same days")
+    if not all(np.isfinite(values).all() for values in series):
+        raise ValueError("daily returns must be finite numbers")
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence of {confidence} is not between 0 and 1")
+    days, value = len(series[0]), figure(*series)
+    constant = days == 0 or np.ptp(series[0]) <= 1e-12 * np.abs(series[0]).max()
+    if days < DAYS_MIN or constant or np.isnan(value):
+        return Interval(value=value, low=float("nan"), high=float("nan"), days=days, block_days=0)
+    from arch.bootstrap import StationaryBootstrap
+
+    block = block_days(series[0])
+    bootstrap: Any = StationaryBootstrap(block, *series, seed=seed)
+    draws = bootstrap.apply(lambda *drawn: np.array([figure(*drawn)]), resamples)[:, 0]
+    known = draws[~np.isnan(draws)]
+    if len(known) == 0:
+        return Interval(value=value, low=float("nan"), high=float("nan"), days=days, block_days=0)
+    # Values that were drawn, the wider ones: between a number and infinity there is no mean.
+    low = np.quantile(known, (1 - confidence) / 2, method="lower")
+    high = np.quantile(known, (1 + confidence) / 2, method="higher")
+    return Interval(value=value, low=float(low), high=float(high), days=days, block_days=block)
+
+
+def _sharpe_per_year(daily_log_returns: FloatArray) -> float:
+    return sharpe(daily_log_returns).per_year
+
+
+def _drawdown(daily_log_returns: FloatArray) -> float:
+    return max_drawdown(equity_path(daily_log_returns)).fraction
+
+
+def _profit_factor(total_r: FloatArray, total_r_of_wins: FloatArray) -> float:
+    return float(profit_factor(total_r.sum(), total_r_of_wins.sum()))
 
 
 def block_days(difference: FloatArray) -> int:

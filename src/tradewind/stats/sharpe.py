@@ -11,6 +11,8 @@ FloatArray = npt.NDArray[np.float64]
 DAYS_PER_YEAR = 365
 # Deviations this small against the values themselves are rounding: the returns are constant.
 _CONSTANT = 1e-12
+# How far rounding may take the moments of returns that are almost constant.
+_MOMENTS = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,15 @@ def _undefined(days: int) -> Sharpe:
 def sharpe_standard_error(ratio: float, observations: int, skew: float, kurtosis: float) -> float:
     """Standard deviation of an estimated Sharpe ratio, per the same period as `ratio` and `observations`.
 
-    `kurtosis` is raw, 3 for a normal. Raises ValueError under two observations.
+    `kurtosis` is raw, 3 for a normal. Raises ValueError under two observations, and for a kurtosis under 1 + skew²,
+    which no sample has: most often an excess kurtosis (raw − 3) passed by mistake.
 
     Source: Bailey and Lopez de Prado (2012), The Sharpe ratio efficient frontier, equation for σ(SR), with n − 1.
     """
     if observations < 2:
         raise ValueError("a standard error needs two observations or more")
+    if kurtosis < (1 + skew**2) * (1 - _MOMENTS):
+        raise ValueError(f"a kurtosis of {kurtosis} is not raw: none is below 1 + skew², and a normal has 3")
     variance = (1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2) / (observations - 1)
     # kurtosis ≥ 1 + skew² keeps this non-negative for any real sample; rounding may not.
     return float(np.sqrt(max(variance, 0.0)))

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from arch.bootstrap import optimal_block_length
 
-from tradewind.stats.bootstrap import block_days, mean_difference
+from tradewind.stats.bootstrap import (
+    block_days,
+    drawdown_interval,
+    mean_difference,
+    profit_factor_interval,
+    sharpe_interval,
+)
+from tradewind.stats.drawdown import equity_path, max_drawdown
+from tradewind.stats.sharpe import sharpe
 
 
 def noise(days: int, seed: int) -> np.ndarray:
@@ -104,3 +112,98 @@ def test_unpaired_series_and_missing_days_are_refused() -> None:
 def test_on_noise_the_interval_misses_zero_about_one_time_in_twenty() -> None:
     missed = sum(mean_difference(noise(250, 1000 + i), np.zeros(250), seed=i, resamples=200).clear for i in range(100))
     assert missed <= 14  # 5 expected; more than 14 has a chance of about 1 in 7,000 at that rate
+
+
+def test_for_independent_days_the_drawn_sharpe_interval_is_that_of_the_formula() -> None:
+    series = noise(800, 10) + 0.0005
+    drawn, formula = sharpe_interval(series, seed=2), sharpe(series)
+    assert drawn.value == formula.per_year
+    ratio = (drawn.high - drawn.low) / (formula.high_per_year - formula.low_per_year)
+    assert ratio == pytest.approx(1.0, abs=0.15)
+    assert drawn.low < drawn.value < drawn.high
+
+
+def test_days_that_hang_together_make_a_sharpe_ratio_less_sure_than_the_formula_says() -> None:
+    shocks = noise(1000, 6)
+    clustered = np.zeros(1000)
+    for day in range(1, 1000):
+        clustered[day] = 0.8 * clustered[day - 1] + shocks[day]
+    drawn, formula = sharpe_interval(clustered, seed=1, resamples=500), sharpe(clustered)
+    assert (drawn.high - drawn.low) > 1.8 * (formula.high_per_year - formula.low_per_year)
+
+
+def test_drawn_sharpe_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    truth = 0.1 * np.sqrt(365)
+    covered = 0
+    for i in range(60):
+        found = sharpe_interval(noise(200, 3000 + i) + 0.001, seed=i, resamples=100)
+        covered += found.low <= truth <= found.high
+    assert covered >= 50  # 57 expected; fewer than 50 has a chance below 1 in 400 even at a rate of 0.92
+
+
+def test_a_drawdown_interval_holds_other_draws_of_the_same_market() -> None:
+    series = noise(250, 20)
+    series = 0.01 * (series - series.mean()) / series.std()  # as the market's mean and deviation are in truth
+    found = drawdown_interval(series, seed=4, resamples=1000)
+    assert 0 < found.low < found.value < found.high < 1
+    others = np.array([max_drawdown(equity_path(noise(250, 100 + i))).fraction for i in range(400)])
+    assert np.mean((others >= found.low) & (others <= found.high)) == pytest.approx(0.95, abs=0.05)
+
+
+def test_days_that_only_rise_never_fall() -> None:
+    found = drawdown_interval(np.abs(noise(100, 1)), seed=0, resamples=100)
+    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_a_profit_factor_is_drawn_in_whole_days_so_that_trades_of_one_day_count_as_one_event() -> None:
+    # Twenty trades a day that all do the same are no surer than one trade a day.
+    total = np.where(np.random.default_rng(8).random(200) < 0.55, 1.0, -1.0)
+    one = profit_factor_interval(total, np.maximum(total, 0), seed=6)
+    twenty = profit_factor_interval(20 * total, 20 * np.maximum(total, 0), seed=6)
+    assert (twenty.low, twenty.value, twenty.high) == pytest.approx((one.low, one.value, one.high))
+    wins = (total > 0).sum()
+    assert one.value == pytest.approx(wins / (200 - wins), rel=1e-12)
+    # Delta method: the logarithm of wins ÷ losses has deviation 1/√(n p (1 − p)).
+    width = 2 * 1.96 / np.sqrt(200 * (wins / 200) * (1 - wins / 200))
+    assert np.log(one.high / one.low) == pytest.approx(width, rel=0.2)
+
+
+def test_a_single_losing_day_leaves_the_profit_factor_without_an_upper_bound() -> None:
+    total = np.full(60, 1.0) + np.abs(noise(60, 3))
+    total[30] = -1.0
+    found = profit_factor_interval(total, np.maximum(total, 0), seed=0, resamples=500)
+    assert found.high == np.inf
+    assert np.isfinite([found.low, found.value]).all()
+
+
+@pytest.mark.parametrize("days", [0, 1, 29])
+def test_too_few_days_give_figures_without_an_interval(days: int) -> None:
+    series = noise(days, 1)
+    found = [sharpe_interval(series, seed=0), drawdown_interval(series, seed=0)]
+    found.append(profit_factor_interval(series, np.maximum(series, 0), seed=0))
+    for one in found:
+        assert np.isnan([one.low, one.high]).all()
+        assert (one.days, one.block_days) == (days, 0)
+
+
+def test_a_record_without_trades_has_no_intervals() -> None:
+    found = sharpe_interval(np.zeros(60), seed=0)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan(profit_factor_interval(np.zeros(60), np.zeros(60), seed=0).value)
+
+
+def test_the_same_seed_draws_the_same_figures() -> None:
+    series = noise(100, 2)
+    for interval in (sharpe_interval, drawdown_interval):
+        once = interval(series, seed=3, resamples=100)
+        assert interval(series, seed=3, resamples=100) == once
+        assert interval(series, seed=4, resamples=100) != once
+
+
+def test_figures_of_missing_or_unpaired_days_are_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        sharpe_interval([float("nan")] * 40, seed=0)
+    with pytest.raises(ValueError, match="same days"):
+        profit_factor_interval(noise(40, 1), noise(41, 1), seed=0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        drawdown_interval(noise(40, 1), seed=0, confidence=1.0)
