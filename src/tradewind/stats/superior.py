@@ -45,8 +45,9 @@ def superior_ability(
     series.
 
     Source: Hansen (2005), A test for superior predictive ability; White (2000), A reality check for data snooping.
-    Both as implemented in `arch`, which compares losses: it is given negated returns. The reality check is the upper
-    bound without studentising.
+    Both as implemented in `arch`, which compares losses: it is given negated returns. For Hansen's test each difference
+    is first divided by its standard deviation (his is that of its mean, which blocks make a little different); the
+    reality check is the upper bound of differences as they are.
     """
     returns, against = np.asarray(daily_returns, np.float64), np.asarray(benchmark, np.float64)
     if returns.ndim != 2 or against.shape != returns.shape[1:]:
@@ -62,10 +63,11 @@ def superior_ability(
         return SuperiorAbility(consistent=1.0, lower=1.0, upper=1.0, reality_check=1.0, competing=0)
     from arch.bootstrap import SPA
 
-    models = np.ascontiguousarray(-returns[varies].T)
+    losses = -np.ascontiguousarray(difference[varies].T)
     found: list[Any] = []
-    for studentize in (True, False):
-        test: Any = SPA(-against, models, block_size=block_days, reps=resamples, studentize=studentize, seed=seed)
+    # `studentize` of arch leaves the compared means as they are, so the scaled ones are handed over.
+    for models in (losses / losses.std(axis=0), losses):
+        test: Any = SPA(np.zeros(len(against)), models, block_size=block_days, reps=resamples, seed=seed)
         test.compute()
         found.append(test.pvalues)
     return SuperiorAbility(
