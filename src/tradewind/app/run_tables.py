@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import RunWriter
 from tradewind.model.trades import ExitReason
 from tradewind.search.cells import Walked
@@ -55,6 +56,7 @@ class UnitKeeper:
             for f in fields(kind)
         }
         self._writer.keep(unit, arrays)
+        return_freed_memory()
 
     def _cells(self, walked: Walked) -> Iterator[Table]:
         """Every configuration × segment × body or tail × label that has a trade; windows are sums of these."""

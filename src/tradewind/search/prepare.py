@@ -135,19 +135,16 @@ def prepare(
     _refuse_leaks(plans, segmentation, bars)
     features = Features(bars, store, room_bytes=FEATURE_ROOM_BYTES)
     labels = [detector.labels(features) for detector in detectors]
-    events: list[npt.NDArray[np.int32]] = []
-    periods: tuple[int, ...] = ()
-    if space.factors:
-        events = [signal_events(guarded_signals(s, features).direction) for s in space.signal_strategies()]
-        periods = atr_periods(plans)
+    events, offsets = _signal_lists(space, features)
+    periods = atr_periods(plans) if space.factors else ()
     reacts = any(plan.exit_on_regime_change for plan in plans)
     return Prepared(
         bars=bars,
         instrument=instrument,
         periods=periods,
         atr_rows=stacked_atr(features, periods),
-        events=np.concatenate(events) if events else np.empty(0, np.int32),
-        offsets=np.concatenate([[0], np.cumsum([len(e) for e in events])]).astype(np.int64),
+        events=events,
+        offsets=offsets,
         labels=np.stack([one.values for one in labels]),
         label_names=tuple(one.names for one in labels),
         hole_before=holes_before(bars),
@@ -157,6 +154,21 @@ def prepare(
         funding=funding,
         on_demand=None if space.factors else OnDemand(features, space),
     )
+
+
+def _signal_lists(space: Space, features: Features) -> tuple[npt.NDArray[np.int32], IntArray]:
+    """Coded signals of all settings one after the other, and where each begins; none where they are made on demand."""
+    events, ends = np.empty(0, np.int32), [0]
+    for strategy in space.signal_strategies() if space.factors else ():
+        codes = signal_events(guarded_signals(strategy, features).direction)
+        first, end = ends[-1], ends[-1] + len(codes)
+        if end > len(events):
+            # Grown in place: lists joined at the end would be held twice.
+            events.resize(max(end, len(events) + len(events) // 4), refcheck=False)
+        events[first:end] = codes
+        ends.append(end)
+    events.resize(ends[-1], refcheck=False)
+    return events, np.array(ends, np.int64)
 
 
 def stacked_atr(features: Features, periods: Sequence[int]) -> FloatArray:
