@@ -128,7 +128,6 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     with faults_of(preset.strategy.file):
         laid = _segmentation(bars, preset, space, force=request.force)
     features = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
-
     space = searched_space(
         preset, bars, laid, partial(_made_ready, preset, features, watch.executor), watch.executor, watch
     )

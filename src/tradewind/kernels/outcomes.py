@@ -64,7 +64,7 @@ class Levels(NamedTuple):
     """Distinct levels of a walk's plans, ascending, which of them each plan has, and what becomes of trades at them.
 
     A limit is a pair (hold, 1 where the trade also ends on a change of regime). `entry` is the price paid, `risk`
-    (stops × candidates) the distance to the stop; both are 1 where the order is refused.
+    (stops × candidates) the distance to the stop, 1 where the order is refused.
     """
 
     stops: FloatArray

@@ -31,7 +31,7 @@ class Walked:
 
     `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
     columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
-    return, Σ cost paid, bars held, flags as in kernels/outcomes). `daily`: configurations × days, Σ log return of the
+    return, Σ cost paid, bars held, flags as in kernels/rows). `daily`: configurations × days, Σ log return of the
     trades signalled that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
     """
 
@@ -97,7 +97,7 @@ def _walk(
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     count = len(numbers)
     cells = np.zeros((segments, 2, count, columns, 5))
-    totals = np.zeros((segments, 2, count, 4))
+    totals = np.zeros((segments, 2, count, TOTALS))
     daily = np.zeros((count + 1) * days)
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
