@@ -47,15 +47,22 @@ class FinishedRun:
 
     def hold_out(self) -> Mapping[str, Any] | None:
         """What the run's choices did in the hold-out, None where that was not computed; raises RunIncomplete."""
-        path = self.folder / HOLD_OUT
+        return self.beside(HOLD_OUT, _OPEN_AGAIN)
+
+    def beside(self, name: str, remedy: str) -> Mapping[str, Any] | None:
+        """A JSON file that was put beside the run's own, None where it is not there.
+
+        Raises RunIncomplete with this remedy where it is damaged or another run's.
+        """
+        path = self.folder / name
         try:
             found = json.loads(path.read_text())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise RunIncomplete(f"{path} is damaged: {error}", _OPEN_AGAIN) from error
+            raise RunIncomplete(f"{path} is damaged: {error}", remedy) from error
         if not isinstance(found, dict) or found.get("run") != self.run_id:
-            raise RunIncomplete(f"{path} is not of this run", _OPEN_AGAIN)
+            raise RunIncomplete(f"{path} is not of this run", remedy)
         return found
 
     def table(self, name: str) -> pa.Table:
@@ -108,13 +115,17 @@ class RunStore:
         return RunWriter(self.root, run_id)
 
     def keep_hold_out(self, run_id: str, result: Mapping[str, Any]) -> None:
-        """Put what a run's choices did in the hold-out beside its other files, which stay as they are.
+        """Put what a run's choices did in the hold-out beside its other files; as `keep_beside`."""
+        self.keep_beside(run_id, HOLD_OUT, result)
+
+    def keep_beside(self, run_id: str, name: str, content: Mapping[str, Any]) -> None:
+        """Put a JSON file beside a run's own, which stay as they are; an older one of this name is replaced.
 
         Raises RunBusy where another process is writing this run.
         """
         lock = _held_lock(self.root / f"{_LOCK}{run_id}", run_id)
         try:
-            write_durably(self.root / run_id / HOLD_OUT, _json(result))
+            write_durably(self.root / run_id / name, _json(content))
         finally:
             _let_go(lock)
 
