@@ -1,36 +1,30 @@
 """Opening the hold-out: what a run chose, traded over the bars that no search may read, and who has looked at them."""
 
 import datetime as dt
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tradewind.adapters.catalog import Catalog, SeriesKey
 from tradewind.adapters.ledger import Ledger, Opening
 from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.app.again import Reader, bars_of, choices_of, market_of, preset_of
 from tradewind.app.figures import differences, record_figures, without_nan
 from tradewind.app.proposals import space_of
-from tradewind.app.research import extent_of
-from tradewind.app.search import code_version, run_name
 from tradewind.app.settings import Preset
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
-from tradewind.evidence.market import SimulationSettings, simulate
 from tradewind.features.features import Features
 from tradewind.model.bars import Bars
-from tradewind.model.errors import CodeMismatch, DatasetMismatch, NoData, RunIncomplete
+from tradewind.model.errors import DatasetMismatch, NoData
 from tradewind.model.regimes import Labels
 from tradewind.model.time import DAY_MS, TimeRange, utc_day
 from tradewind.search.procedure import ANY, Choice, Record
 from tradewind.search.replay import Schedule, walk_schedule
 from tradewind.search.space import Space
 from tradewind.strategies.strategy import guarded_signals
-
-Reader = Callable[[str, TimeRange], Bars]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +42,7 @@ class HoldOut:
     @property
     def nothing_to_trade(self) -> bool:
         """Whether the run chose nobody, for any regime: then there is nothing to open the hold-out for."""
-        return not _specialists(self.run)
+        return not choices_of(self.run)["switch"]
 
 
 def hold_outs_of(runs: Sequence[FinishedRun], workspace: Workspace) -> list[HoldOut]:
@@ -75,10 +69,16 @@ def open_hold_out(name: str, workspace: Workspace) -> HoldOut:
     if known.result is not None or known.nothing_to_trade:
         return known
     run = known.run
-    preset = _preset_of(run)
+    preset = preset_of(run)
     start_ms = int(run.manifest["hold_out_start_ms"])
-    read, end_ms = _market_of(run, workspace)
-    _refuse_other_bars(run, read, ledger.hold_out_start(run.manifest["market"], start_ms, "holdout"))
+    read, end_ms = market_of(run, workspace)
+    locked_ms = ledger.hold_out_start(run.manifest["market"], start_ms, "holdout")
+    if locked_ms != start_ms:
+        raise DatasetMismatch(
+            f"{run.run_id} left out everything from {utc_day(start_ms)}, the ledger locks from {utc_day(locked_ms)}",
+            "Use the workspace the run was made in, with its ledger",
+        )
+    bars_of(run, read)  # refused where they changed
     if end_ms <= start_ms:
         raise NoData(f"no bar from {utc_day(start_ms)} on is known", "Download or import what came after")
     opening = ledger.open_hold_out(
@@ -93,73 +93,14 @@ def open_hold_out(name: str, workspace: Workspace) -> HoldOut:
     return opened
 
 
-def _specialists(run: FinishedRun) -> list[Mapping[str, Any]]:
-    return [one for one in run.summary["specialists"][0] if one["number"] >= 0]
-
-
-def _preset_of(run: FinishedRun) -> Preset:
-    """The run's settings; raises where the run is not as it was made, or this code not what made it."""
-    manifest = run.manifest
-    if run_name(manifest) != run.run_id:
-        raise RunIncomplete(f"{run.folder} no longer says what was asked", "Make the run anew")
-    preset = Preset.model_validate_json(json.dumps(manifest["preset"], default=str))
-    if manifest["code"] != code_version() or manifest["strategy_source"] != (preset.strategy_source() or "tradewind"):
-        raise CodeMismatch(
-            f"{run.run_id} was made with other code, which may have chosen and traded otherwise",
-            "Search again with this code and open the hold-out for that run",
-        )
-    return preset
-
-
-def _market_of(run: FinishedRun, workspace: Workspace) -> tuple[Reader, int]:
-    """How to read the run's market, and where its known data end now."""
-    manifest = run.manifest
-    if "simulation" in manifest:
-        settings = {**manifest["simulation"], "symbols": tuple(manifest["simulation"]["symbols"])}
-        made = {one.symbol: one for one in simulate(SimulationSettings(**settings)).bars}
-        last = max(int(one.ts[-1]) + one.timeframe_ms for one in made.values())
-        return lambda symbol, span: made[symbol].between(span), last
-    catalog = Catalog(workspace.catalog_directory)
-    keys = {one["symbol"]: SeriesKey.of(one["venue"], one["symbol"], one["timeframe"]) for one in manifest["data"]}
-    end_ms = extent_of([catalog.summary(key) for key in keys.values()]).end_ms
-    assert end_ms is not None
-
-    def read(symbol: str, span: TimeRange) -> Bars:
-        return catalog.bars(keys[symbol].venue, symbol, keys[symbol].timeframe, span)
-
-    return read, end_ms
-
-
-def _refuse_other_bars(run: FinishedRun, read: Reader, locked_ms: int) -> None:
-    """Raise DatasetMismatch unless the bars before the hold-out are those the run was made from."""
-    start_ms = int(run.manifest["hold_out_start_ms"])
-    if locked_ms != start_ms:
-        raise DatasetMismatch(
-            f"{run.run_id} left out everything from {utc_day(start_ms)}, the ledger locks from {utc_day(locked_ms)}",
-            "Use the workspace the run was made in, with its ledger",
-        )
-    for one in run.manifest["data"]:
-        bars = read(one["symbol"], TimeRange(one["first_ts"], one["last_ts"] + 1))
-        if bars.content_hash() != one["hash"]:
-            raise DatasetMismatch(
-                f"the bars of {one['symbol']} are not those {run.run_id} was made from",
-                "Search again over the bars as they are and open the hold-out for that run",
-            )
-
-
 def _traded(run: FinishedRun, preset: Preset, read: Reader, opening: Opening) -> dict[str, Any]:
     """What the run's specialists as one switch, and its static baseline, did in the hold-out."""
     manifest, regimes = run.manifest, run.summary["regimes"][0]["names"]
-    static_number = int(run.summary["static"]["number"])
-    choices: dict[str, Choice] = {
-        "switch": {regimes.index(one["regime"]): int(one["number"]) for one in _specialists(run)},
-        "static": {ANY: static_number} if static_number >= 0 else {},
-    }
     symbols = [one["symbol"] for one in manifest["data"]]
     # All the earlier bars the run had warm up features and labels, which need a fixed number of them.
     series = [read(one["symbol"], TimeRange(one["first_ts"], opening.end_ms)) for one in manifest["data"]]
     with faults_of(preset.strategy.file):
-        records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices, space_of(run, preset))
+        records = traded_from(opening.start_ms, opening.end_ms, series, preset, choices_of(run), space_of(run, preset))
     switch, static = records["switch"], records["static"]
     inside = [one.between(TimeRange(opening.start_ms, None)) for one in series]
     result: dict[str, Any] = without_nan(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,20 +36,13 @@ from tradewind.model.ports import FeatureStore
 from tradewind.model.time import DAY_MS, TimeRange, utc_day
 from tradewind.search.cells import Advance
 from tradewind.search.prepare import Prepared, prepare
-from tradewind.search.search import SearchResult, run_search
+from tradewind.search.search import SearchResult, Watch, run_search
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 from tradewind.search.windows import Scheme, Segmentation, reference_scheme
 from tradewind.strategies.strategy import guarded_signals
 
 FEW_BARS = 3000  # enough to see whether a strategy asks for something that does not exist
-
-
-class Progress(Protocol):
-    """Shown to the user while the search works."""
-
-    def stage(self, name: str, total: int) -> None: ...
-    def advance(self, amount: int) -> None: ...
 
 
 class SearchInterrupted(KeyboardInterrupt):
@@ -78,7 +71,7 @@ class SearchRequest:
 class Stopwatch:
     """Wall and CPU seconds by stage; it also stops the work when the executor is told to stop."""
 
-    progress: Progress
+    progress: Watch
     executor: ThreadExecutor
     seconds: dict[str, tuple[float, float]] = field(default_factory=dict)
     _name: str = ""
@@ -106,7 +99,7 @@ class Stopwatch:
             self._name = ""
 
 
-def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> tuple[FinishedRun, bool]:
+def search(request: SearchRequest, workspace: Workspace, progress: Watch) -> tuple[FinishedRun, bool]:
     """Search and return the finished run, and whether it was there already.
 
     A run is named by what was asked (data, preset, code); the same question finds the same folder, an interrupted
@@ -126,13 +119,13 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     if not request.again and (finished := store.find(run_id)):
         return finished, True
     with faults_of(preset.strategy.file):
-        laid = _segmentation(bars, preset, space, force=request.force)
+        laid = segmentation_of(bars, preset, space, force=request.force)
     features = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
     space = searched_space(
-        preset, bars, laid, partial(_made_ready, preset, features, watch.executor), watch.executor, watch
+        preset, bars, laid, partial(made_ready, preset, features, watch.executor), watch.executor, watch
     )
     watch.stage("features, regimes, signals", sum(len(one) for one in bars))
-    universe = _made_ready(preset, features, watch.executor, bars, space, laid, watch.advance)
+    universe = made_ready(preset, features, watch.executor, bars, space, laid, watch.advance)
     writer = store.begin(run_id)
     try:
         # Another process may have finished it while we made ready.
@@ -151,7 +144,7 @@ def search(request: SearchRequest, workspace: Workspace, progress: Progress) -> 
     return found, False
 
 
-def _made_ready(
+def made_ready(
     preset: Preset,
     store: FeatureStore,
     executor: ThreadExecutor,
@@ -160,7 +153,9 @@ def _made_ready(
     laid: Segmentation,
     advance: Advance = lambda _: None,
 ) -> Universe:
-    def made_ready(one: Bars) -> Prepared:
+    """Every symbol ready for walking; raises BadSetting for what the preset asks in vain."""
+
+    def ready_of(one: Bars) -> Prepared:
         try:
             with faults_of(preset.strategy.file):
                 ready = prepare(one, preset.instrument(one.symbol), space, preset.built_detectors(), laid, store)
@@ -174,7 +169,7 @@ def _made_ready(
         return_freed_memory()
         return ready
 
-    return Universe.of(list(executor.map(made_ready, bars)), laid)
+    return Universe.of(list(executor.map(ready_of, bars)), laid)
 
 
 def _asked_in_vain(bars: Bars, space: Space) -> str:
@@ -267,7 +262,8 @@ def all_in_hold_out(symbol: str, hold_out_ms: int) -> NoData:
     )
 
 
-def _segmentation(bars: Sequence[Bars], preset: Preset, space: Space, *, force: bool) -> Segmentation:
+def segmentation_of(bars: Sequence[Bars], preset: Preset, space: Space, *, force: bool) -> Segmentation:
+    """The preset's windows over these bars."""
     start = min(int(one.ts[0]) for one in bars)
     end = max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms
     asked = preset.walk_forward

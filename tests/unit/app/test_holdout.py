@@ -188,7 +188,7 @@ def refused(root: Path) -> None:
 
 
 def test_a_run_of_other_code_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tradewind.app.holdout.code_version", lambda: "0123456789abcdef")
+    monkeypatch.setattr("tradewind.app.again.code_version", lambda: "0123456789abcdef")
     with pytest.raises(CodeMismatch, match=r"was made with other code.*Search again with this code"):
         opened(root)
     refused(root)

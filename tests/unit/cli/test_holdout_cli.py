@@ -129,7 +129,7 @@ def test_what_cannot_be_opened_is_one_line(
     assert run(["--workspace", str(root / "none"), "holdout", names[0]]) == 1
     assert capsys.readouterr().err.startswith("error: no run begins with ")
     assert not (root / "none").exists()
-    monkeypatch.setattr("tradewind.app.holdout.code_version", lambda: "other")
+    monkeypatch.setattr("tradewind.app.again.code_version", lambda: "other")
     assert run(["--workspace", str(root), "holdout", names[0]]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
