@@ -91,8 +91,8 @@ def _walk(
         return _walk_alone(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)
     configurations = Configurations(np.searchsorted(plan_of, np.append(plans, space.plans)).astype(np.int64), slots)
     columns = 1 if masked else universe.columns.count
-    segments = universe.segmentation.segments
-    days = 1 if masked else universe.segmentation.days
+    segments = universe.buckets
+    days = 1 if masked else universe.days
     joint = 1 if masked else len(universe.column_of_cell)
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     count = len(numbers)
@@ -117,11 +117,11 @@ def _walk_alone(
 ) -> Walked:
     """The same sums, every configuration walked on its own."""
     masked = masks[0] is not None
-    segments, count = universe.segmentation.segments, len(numbers)
+    segments, count = universe.buckets, len(numbers)
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     cells = np.zeros((segments, 2, count, 1 if masked else universe.columns.count, 5))
     totals = np.zeros((segments, 2, count, TOTALS))
-    daily = np.zeros((count, 1 if masked else universe.segmentation.days))
+    daily = np.zeros((count, 1 if masked else universe.days))
     for rows in _parts(space, numbers):
         shape = (segments, 2, len(rows))
         sums = Sums(

@@ -160,11 +160,18 @@ def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) 
         _most_by_edge(in_sample_sums(walked.cells, rows[block]), walked.numbers)
         for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size)
     ]
-    test = test_sums(walked.cells, segmentation.test_segments)
-    parts.append(_most_by_edge(test[np.newaxis, ..., [TRADES, R]].transpose(3, 0, 1, 2), walked.numbers))
+    test = test_shortlist(test_sums(walked.cells, segmentation.test_segments), walked.numbers)
     return Shortlist(
-        periods, np.concatenate([edges for edges, _ in parts]), np.concatenate([numbers for _, numbers in parts])
+        periods,
+        np.concatenate([*(edges for edges, _ in parts), test.edges]),
+        np.concatenate([*(numbers for _, numbers in parts), test.numbers]),
     )
+
+
+def test_shortlist(sums: FloatArray, numbers: IntArray) -> Shortlist:
+    """The best by shrunk edge per label column over one period alone; `sums` are its configurations × columns × 5."""
+    period = sums[np.newaxis, ..., [TRADES, R]].transpose(3, 0, 1, 2)
+    return Shortlist(np.zeros(1, np.int64), *_most_by_edge(period, numbers))
 
 
 def _most_by_edge(sums: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:

@@ -48,13 +48,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Universe:
-    """All symbols of a search in a fixed order (by name), with one numbering of joint labels."""
+    """All symbols of a search in a fixed order (by name), with one numbering of joint labels.
+
+    Trades are summed into `buckets` numbered by the symbols' spans, and into `days`.
+    """
 
     symbols: tuple[Prepared, ...]
     cells: tuple[npt.NDArray[np.uint8], ...]
     column_of_cell: IntArray
     columns: Columns
     segmentation: Segmentation
+    buckets: int
+    days: int
 
     @classmethod
     def of(cls, symbols: Sequence[Prepared], segmentation: Segmentation) -> "Universe":
@@ -82,7 +87,7 @@ class Universe:
                     column_of_cell[cell, detector] = columns.of(detector, label - 1)
         cells = tuple(np.searchsorted(present, code).astype(np.uint8) for code in coded)
         laid = segmentation.purged_over([one.bars for one in ordered])
-        return cls(ordered, cells, column_of_cell, columns, laid)
+        return cls(ordered, cells, column_of_cell, columns, laid, laid.segments, laid.days)
 
     @property
     def bars(self) -> int:

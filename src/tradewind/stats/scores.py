@@ -56,6 +56,27 @@ def robust_edge(trades: npt.ArrayLike, total_r: npt.ArrayLike, weights: npt.Arra
     return _weighted(edge_by_regime(trades, total_r), weights)
 
 
+def robust_t(
+    trades: npt.ArrayLike, total_r: npt.ArrayLike, total_r2: npt.ArrayLike, weights: npt.ArrayLike
+) -> FloatArray:
+    """Σ w·m ÷ √(Σ w²·s²/n) over the regimes of weight: the weighted mean R in standard errors, one per configuration.
+
+    m is the mean R of a regime, s its standard deviation (ddof 1) and n its trades; `total_r2` is ΣR². Minus infinity
+    where a regime of weight has fewer than two trades, where no regime has weight, and where no regime's trades differ
+    from each other: nothing is known of what a mean without spread may be.
+    """
+    n, total, squares = (np.asarray(values, np.float64) for values in (trades, total_r, total_r2))
+    weight = np.asarray(weights, np.float64)
+    many = np.maximum(n, 2.0)
+    mean = total / many
+    spread = squares - total * mean
+    # A difference this small is rounding of the sums: all trades were alike.
+    variance = np.where(spread > _CONSTANT * squares, spread, 0.0) / (many - 1.0)
+    error = _weighted(variance / many, weight**2)
+    known = np.all((n >= 2) | (weight <= 0), axis=-1) & (error > 0)
+    return np.where(known, _weighted(mean, weight) / np.sqrt(np.where(known, error, 1.0)), -np.inf)
+
+
 def break_even_win_rate(
     trades: npt.ArrayLike, wins: npt.ArrayLike, total_r: npt.ArrayLike, total_r_of_wins: npt.ArrayLike
 ) -> FloatArray:

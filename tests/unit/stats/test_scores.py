@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats as scipy_stats
 
 from tradewind.stats.scores import (
     break_even_win_rate,
@@ -15,6 +16,7 @@ from tradewind.stats.scores import (
     regime_weights,
     robust_edge,
     robust_score,
+    robust_t,
     shrunk_edge,
     shrunk_win_rate,
     stability,
@@ -221,3 +223,31 @@ def test_weights_of_several_rows_are_those_of_each_row() -> None:
     assert edges.tolist() == [robust_edge(n, r, w).item() for n, r, w in zip(trades, total, weights, strict=True)]
     fit = eligible(trades, weights)
     assert fit.tolist() == [True, False, False]
+
+
+def test_the_robust_statistic_is_the_weighted_mean_in_standard_errors_by_hand() -> None:
+    # R of 1, 3 (mean 2, variance 2) and of 0, 0, 3 (mean 1, variance 3), weights ½ and ½, a third regime without.
+    n, total, squares = [2, 3, 1], [4.0, 3.0, 9.0], [10.0, 9.0, 81.0]
+    expected = (0.5 * 2 + 0.5 * 1) / (0.25 * 2 / 2 + 0.25 * 3 / 3) ** 0.5
+    assert robust_t(n, total, squares, [0.5, 0.5, 0.0]) == pytest.approx(expected, rel=1e-14)
+
+
+def test_of_a_single_regime_the_robust_statistic_is_students_t() -> None:
+    r = np.random.default_rng(4).normal(0.1, 1.3, 57)
+    found = robust_t([[len(r)]], [[r.sum()]], [[(r**2).sum()]], [1.0])
+    assert found[0] == pytest.approx(scipy_stats.ttest_1samp(r, 0.0).statistic, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "squares", "weights"),
+    [
+        ([1, 50], [0.5, 5.0], [0.25, 60.0], [0.5, 0.5]),  # a regime of weight with a single trade
+        ([0, 0], [0.0, 0.0], [0.0, 0.0], [0.5, 0.5]),
+        ([40, 50], [4.0, 5.0], [50.0, 60.0], [0.0, 0.0]),  # no regime has weight
+        ([30, 30], [3.3, 3.3], [30 * 0.11**2, 30 * 0.11**2], [0.5, 0.5]),  # all trades alike
+    ],
+)
+def test_where_the_spread_of_trades_is_unknown_the_robust_statistic_is_minus_infinity(
+    n: list[int], total: list[float], squares: list[float], weights: list[float]
+) -> None:
+    assert robust_t(n, total, squares, weights) == -np.inf
