@@ -28,6 +28,7 @@ class Root(LazyGroup):
             "verify": Subcommand(
                 "tradewind.cli.verify", "See that a strategy uses no later bar, and no endless memory."
             ),
+            "report": Subcommand("tradewind.cli.reporting", "A run's report as one HTML file: the verdict first."),
             "runs": Subcommand("tradewind.cli.runs", "Results of searches: list, show, compare."),
             "data": Subcommand("tradewind.cli.data", "Market data: import, download, list, check, resample, sql."),
         }

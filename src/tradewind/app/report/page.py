@@ -1,0 +1,70 @@
+"""Turns the parts of a report into one HTML page that needs nothing else: no scripts, no addresses, no files."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from tradewind.app.charts import Chart, drawn
+from tradewind.app.judgement import Judgement
+from tradewind.app.report.blocks import Section
+from tradewind.app.report.glossary import Term, glossary
+
+WIDE, NARROW = 960, 328  # pixels: one drawing for a screen, one for a telephone
+_LINK = re.compile(r"\[([^\]]+)\]\(#([a-z-]+)\)")
+_CODE = re.compile(r"`([^`]+)`")
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|bp|R|×)(?!\w))")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything a report shows."""
+
+    title: str
+    subtitle: str
+    simulated: str
+    judgement: Judgement
+    sections: Sequence[Section]
+
+
+def rendered(page: Page) -> str:
+    """The page as HTML text; the same parts give the same text."""
+    environment = Environment(
+        loader=PackageLoader("tradewind.app", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"linked": _linked, "drawn": _both}
+    style = Markup((files("tradewind.app") / "pages" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+    template = environment.get_template("report.html.j2")
+    return template.render(page=page, glossary=glossary(), terms=_terms, style=style).strip() + "\n"
+
+
+def _terms(keys: Sequence[str]) -> list[Term]:
+    return [glossary()[key] for key in dict.fromkeys(keys)]
+
+
+def _linked(text: str) -> Markup:
+    """Escaped text with its links into the glossary, its words of code, and units kept beside their numbers.
+
+    A link to nowhere stays text.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        words, key = found[1], found[2]
+        return f'<a href="#{key}">{words}</a>' if key in glossary() else found[0]
+
+    safe = _LINK.sub(link, str(escape(text)))
+    safe = _UNIT.sub("\N{NO-BREAK SPACE}", safe)
+    return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
+
+
+def _both(chart: Chart) -> Markup:
+    """A chart twice, for wide and for narrow pages; the style sheet shows one."""
+    wide, narrow = drawn(chart, WIDE), drawn(chart, NARROW)
+    return Markup(f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>')  # noqa: S704 - drawn escapes
