@@ -29,3 +29,11 @@ class ThreadExecutor:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+class InTurn:
+    """One unit after the other, in the caller's own thread: for work that is spread over threads further out."""
+
+    def map(self, task: Callable[[Any], Any], units: Sequence[Any]) -> Iterator[Any]:
+        """`task(unit)` for each unit, in order."""
+        return map(task, units)

@@ -23,13 +23,13 @@ SPAN_BARS = 1 << 15  # bars walked between two looks at whether to stop
 UNIT_CONFIGURATIONS = 1 << 14  # walked together: tables of signals are made once, cells stay in the tens of megabytes
 
 
-def best_of(universe: Universe, space: Space, advance: Advance = lambda _: None) -> Best:
+def best_of(universe: Universe, space: Space, advance: Advance = lambda _: None, *, exact_masks: bool = False) -> Best:
     """The best statistic over all eligible configurations, and over the specialists of each regime.
 
     Over all it is the largest `robust_t` of the candidate table's eligible rows. In a regime of the first detector it
     is the largest mean R in standard errors among the masked walks that compete for specialist there: those of the
-    test's shortlist with enough trades. The same trades as in `run_search` and the same choice of whom to walk again;
-    what it keeps of single segments and days is left out.
+    test's shortlist, or with `exact_masks` all, with enough trades. The same trades as in `run_search` and the same
+    choice of whom to walk again; what it keeps of single segments and days is left out.
     """
     weights = Weights.of(universe).test
     pooled = _over_the_test(universe, space)
@@ -40,8 +40,8 @@ def best_of(universe: Universe, space: Space, advance: Advance = lambda _: None)
         sums = test_sums(walked.cells, INSIDE)
         statistic = max(statistic, _largest(sums[:, pooled.columns.slice_of(0)], weights))
         lists.append(test_shortlist(sums, walked.numbers))
-    by_regime = _specialists(pooled, space, merge_shortlists(lists), units, advance)
-    return Best(float(statistic), by_regime)
+    shortlist = None if exact_masks else merge_shortlists(lists)
+    return Best(float(statistic), _specialists(pooled, space, shortlist, units, advance))
 
 
 def _units(space: Space) -> Iterator[range]:
@@ -67,15 +67,16 @@ def _largest(sums: FloatArray, weights: FloatArray) -> float:
 
 
 def _specialists(
-    pooled: Universe, space: Space, shortlist: Shortlist, units: Sequence[range], advance: Advance
+    pooled: Universe, space: Space, shortlist: Shortlist | None, units: Sequence[range], advance: Advance
 ) -> tuple[float, ...]:
-    """The best statistic of each regime of the first detector, of shortlisted configurations walked under its mask."""
-    wanted = [
-        pair for pair in wanted_by(shortlist, pooled.columns, _able(pooled, space), space) if pair[0].detector == 0
-    ]
+    """The best statistic of each regime of the first detector, of those that compete walked under its mask."""
+    if shortlist is None:
+        wanted = [(mask, number) for mask in pooled.columns.masks for number in range(len(space))]
+    else:
+        wanted = wanted_by(shortlist, pooled.columns, _able(pooled, space), space)
     best = np.full(len(pooled.columns.names[0]), -np.inf)
     for numbers in units:
-        own = [(mask, number) for mask, number in wanted if number in numbers]
+        own = [(mask, number) for mask, number in wanted if mask.detector == 0 and number in numbers]
         if not own:
             continue
         order, walked = walk_masked(pooled, space, own, advance)

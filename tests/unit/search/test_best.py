@@ -104,6 +104,18 @@ def test_the_best_is_that_of_a_plain_count_over_trade_lists(series: Sequence[Bar
     assert_same(best_of(universe, space), expected)
 
 
+def test_with_exact_masks_everybody_competes_for_specialist(
+    series: Sequence[Bars], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    universe = made(series, COIN_SPACE)
+    short = best_of(universe, COIN_SPACE)
+    exact = best_of(universe, COIN_SPACE, exact_masks=True)
+    monkeypatch.setattr(scoring, "SHORTLIST", len(COIN_SPACE))
+    assert_same(exact, best_of(universe, COIN_SPACE))
+    assert exact.statistic == short.statistic
+    assert exact.by_regime != short.by_regime
+
+
 @pytest.mark.slow
 def test_the_best_over_all_is_that_of_the_whole_searchs_candidate_table(series: Sequence[Bars]) -> None:
     two_days = Scheme.of_days(in_sample_days=3, out_of_sample_days=1, step_days=4, purge_bars=61)
