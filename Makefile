@@ -12,7 +12,7 @@ KERNELS := $(wildcard src/tradewind/kernels/*.py) src/tradewind/__init__.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: demo test check lint bench peers fix docs parity lock clean setup setup-dev
+.PHONY: demo test check lint bench peers fix docs parity honesty lock clean setup setup-dev
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -53,6 +53,11 @@ docs: setup-dev
 # The large comparison of the compiled search with its readable twin; minutes, not part of make test.
 parity: setup-dev
 	@TRADEWIND_PARITY=full $(BIN)/python -m pytest tests/oracle tests/parity
+
+# Hundreds of markets whose truth is known, both cores, under half an hour; an interrupted run goes on where it was.
+# Figures and pictures of docs/honesty.md are written anew.
+honesty: setup-dev
+	@$(BIN)/python -m honesty --docs docs
 
 lock: $(VENV)/.created
 	@echo "locking requirements"

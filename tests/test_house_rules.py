@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "tradewind"
 PURE_FLOORS = ("model", "kernels", "features", "stats", "regimes", "strategies", "search", "evidence", "trading")
 MODULES = sorted(SOURCE.rglob("*.py"))
-OWN_PYTHON = sorted(path for folder in ("src", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
+OWN_FOLDERS = ("src", "tests", "benchmarks", "honesty")
+OWN_PYTHON = sorted(path for folder in OWN_FOLDERS for path in (ROOT / folder).rglob("*.py"))
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 

@@ -1,0 +1,170 @@
+"""One market tried: tested for luck, its specialists named and traded on, or what it earned given an interval."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from honesty.markets import ALTERATIONS, COVERAGE_DAYS, COVERAGE_SPACE, DAYS, KINDS, SPACE, Kind
+
+from tradewind.app.settings import Preset
+from tradewind.evidence.alterations import Alteration
+from tradewind.evidence.luck import Luck, LuckSettings, Searching, luck_test
+from tradewind.model.bars import Bars
+from tradewind.model.time import DAY_MS
+from tradewind.search.best import best_of
+from tradewind.search.prepare import prepare
+from tradewind.search.procedure import Record
+from tradewind.search.recorded import COST, NET_RETURN, replay_configuration, sums_of
+from tradewind.search.search import SearchResult, run_search
+from tradewind.search.space import Space
+from tradewind.search.universe import Universe
+from tradewind.search.windows import Segmentation, reference_scheme
+from tradewind.stats.bootstrap import mean_difference
+
+Outcome = dict[str, Any]
+SEARCHES: Mapping[str, int] = MappingProxyType({"luck": 100, "detection": 110, "coverage": 15})  # about, for time left
+LATER = 5_000  # added to a market's number: the market of the same kind on which what was named is traded
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One market of a study."""
+
+    study: str
+    kind: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.study} {self.kind} {self.number}"
+
+
+class Alone:
+    """Executor of this process; the trials themselves run side by side."""
+
+    def map(self, task: Callable[[Any], Any], units: Sequence[Any]) -> Iterator[Any]:
+        return map(task, units)
+
+
+class Nothing:
+    """Keeps nothing and watches nothing."""
+
+    def recall(self, unit: int) -> None:
+        return None
+
+    def keep(self, *_: object) -> None:
+        return None
+
+    def stage(self, name: str, total: int) -> None:
+        return None
+
+    def advance(self, amount: int) -> None:
+        return None
+
+
+def tried(trial: Trial) -> Outcome:
+    """What came of a trial, as plain values; the same for the same trial."""
+    return {"key": trial.key, **_STUDIES[trial.study](KINDS[trial.kind], trial.number)}
+
+
+def luck_of_market(
+    kind: Kind,
+    number: int,
+    *,
+    alterations: int = ALTERATIONS,
+    days: int = DAYS,
+    space: tuple[str, ...] = SPACE,
+    alteration: Alteration = Alteration.FLIP,
+) -> Outcome:
+    """p-values of the luck test, over all and by regime (corrected for having looked at all of them)."""
+    bars, preset = kind.bars(number, days), kind.preset(space)
+    settings = LuckSettings(alterations=alterations, alteration=alteration, seed=kind.first_seed + number)
+    found = luck_test((bars,), searching(preset), settings, Alone(), Nothing(), Nothing())
+    return _of_luck(found)
+
+
+def searching(preset: Preset) -> Searching:
+    """The whole search of a preset as a function of the bars alone."""
+    space = preset.space()
+    return lambda bars: best_of(universe_of(bars[0], preset, space), space)
+
+
+def _of_luck(found: Luck) -> Outcome:
+    return {
+        "p": found.p,
+        "statistic": found.real.statistic,
+        "by_regime": list(found.p_by_regime),
+        "corrected": list(found.corrected_by_regime),
+    }
+
+
+def detected(
+    kind: Kind, number: int, *, alterations: int = ALTERATIONS, space_lists: tuple[str, ...] = SPACE
+) -> Outcome:
+    """The luck test, the specialists that the search names, and what each earns on a later market of the same kind."""
+    preset = kind.preset(space_lists)
+    universe, space, result = searched(kind.bars(number), preset)
+    names = universe.columns.names[0]
+    later = universe_of(kind.bars(number + LATER), preset, space)
+    named = {
+        names[one.mask.label]: {"number": one.number, "trades": one.trades, "mean_r": one.mean_r}
+        | _earned(later, space, one.number, one.mask)
+        for one in result.specialists[0]
+        if not one.stands_aside
+    }
+    luck = luck_of_market(kind, number, alterations=alterations, space=space_lists)
+    return {**luck, "regimes": list(names), "named": named}
+
+
+def _earned(universe: Universe, space: Space, number: int, mask: Any) -> Outcome:
+    """Trades of a specialist over a whole market, and in basis points a trade what they left and cost."""
+    sums = np.concatenate([sums_of(replay_configuration(one, space, number, mask)) for one in universe.symbols])
+    count = max(1, len(sums))
+    return {
+        "later_trades": len(sums),
+        "later_net_bp": 1e4 * float(sums[:, NET_RETURN].sum()) / count,
+        "later_cost_bp": 1e4 * float(sums[:, COST].sum()) / count,
+    }
+
+
+def covered(kind: Kind, number: int) -> Outcome:
+    """What switching earned a day against the static baseline and against standing aside, with intervals."""
+    _, _, result = searched(kind.bars(number, COVERAGE_DAYS), kind.preset(COVERAGE_SPACE))
+    seed = kind.first_seed + number
+    return {
+        name: _interval(one, other, seed)
+        for name, one, other in (
+            ("switch_minus_static", result.switch, result.static),
+            ("switch_minus_aside", result.switch, replace(result.switch, daily=np.zeros_like(result.switch.daily))),
+        )
+    }
+
+
+def _interval(one: Record, other: Record, seed: int) -> Outcome:
+    found = mean_difference(one.daily, other.daily, seed=seed)
+    return {"mean": found.mean, "low": found.low, "high": found.high, "days": found.days, "block": found.block_days}
+
+
+def searched(bars: Bars, preset: Preset) -> tuple[Universe, Space, SearchResult]:
+    """The whole search of one market: every window, both records, final specialists."""
+    space = preset.space()
+    universe = universe_of(bars, preset, space)
+    return universe, space, run_search(universe, space, Alone(), Nothing(), Nothing())
+
+
+def universe_of(bars: Bars, preset: Preset, space: Space) -> Universe:
+    """One market made ready under the reference scheme of its length."""
+    purge = max(one.plan.reach_bars(bars.timeframe_ms) for one in space.plan_strategies())
+    start, end = int(bars.ts[0]), int(bars.ts[-1]) + bars.timeframe_ms
+    laid = Segmentation.over(start, end, reference_scheme((end - start) // DAY_MS, purge))
+    ready = prepare(bars, preset.instrument(bars.symbol), space, preset.built_detectors(), laid)
+    return Universe.of([ready], laid)
+
+
+_STUDIES: Mapping[str, Callable[[Kind, int], Outcome]] = {
+    "luck": luck_of_market,
+    "detection": detected,
+    "coverage": covered,
+}
