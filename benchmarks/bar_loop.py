@@ -175,7 +175,7 @@ def loop_over_bars(universe: Universe, tracks: list[Track], scalper: LRScalper) 
             (plan.stop.multiple, plan.target.multiple), plan.hold, cost_array(one.instrument), track.row_of_bar,
             one.day, sums, daily,
         )  # fmt: skip
-    for bucket, part in enumerate(sums.reshape(laid.segments * 2, -1)):
+    for bucket, part in enumerate(sums.reshape(laid.segments * 2, joint, 1, SUMS)):
         segment, tail = divmod(bucket, 2)
-        flush_cells(part, universe.column_of_cell, joint, cells[segment, tail], totals[segment, tail])
+        flush_cells(part, universe.column_of_cell, cells[segment, tail], totals[segment, tail])
     return Walked(np.zeros(1, np.int64), cells, totals, daily[np.newaxis])

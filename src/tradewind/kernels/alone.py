@@ -77,7 +77,8 @@ def walk_alone(series: Series, rules: Rules, orders: Orders, listed: Listed, spa
                 else:
                     at = walk_any(series, orders, direction, plan, mask, part, cells[c], sums.daily[c])
                 position[c] = at
-        flush_cells(cells.ravel(), sums.column_of_cell, joint, sums.cells[segment, tail], sums.totals[segment, tail])
+        by_label = cells.reshape(count, joint, SUMS).transpose((1, 0, 2))
+        flush_cells(by_label, sums.column_of_cell, sums.cells[segment, tail], sums.totals[segment, tail])
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -33,7 +33,7 @@ from tradewind.kernels.plans import (
     open_position,
     settled,
 )
-from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, write_row
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, lined_up, write_row
 from tradewind.kernels.tables import BLOCK, Candidates, Rules, Series
 from tradewind.model.bars import FloatArray, IntArray
 
@@ -107,7 +107,8 @@ def events_room(levels: int) -> Events:
 
 @kernel
 def outcomes_room() -> Outcomes:
-    return Outcomes(np.zeros((2 * BLOCK + 1) * SUMS), np.zeros(2 * BLOCK + 1), np.zeros(2 * BLOCK + 1, np.uint32))
+    places = 2 * BLOCK + 1
+    return Outcomes(lined_up(np.zeros((places + 1) * SUMS)), np.zeros(places), np.zeros(places, np.uint32))
 
 
 @kernel

@@ -16,8 +16,15 @@ from tradewind.kernels.compiled import kernel
 from tradewind.model.bars import FloatArray, IntArray
 
 SUMS = 8  # float64 of a row: one line of the cache
+VECTOR = 4  # float64 added at once; eight would lower some processors' clock
 WIN_UNIT = float(1 << 26)  # the first sum = trades + WIN_UNIT × wins, exact in float64
 DROPPED_UNIT = float(1 << 26)  # flags = ambiguous trades + DROPPED_UNIT × dropped signals, likewise
+
+
+def _place(context: Any, builder: Any, kind: Any, array: Any, position: Any, element: Any) -> Any:
+    """A pointer to `array[position]`, seen as `element`."""
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [position]), element.as_pointer())
 
 
 @intrinsic
@@ -26,13 +33,35 @@ def _add_row(typing_context: Any, to: Any, at: Any, rows: Any, row: Any) -> Any:
     signature = types.void(to, types.uint64, rows, types.uint64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = ir.VectorType(ir.DoubleType(), SUMS)
-        places = []
-        for kind, array, position in zip(signature.args[::2], arguments[::2], arguments[1::2], strict=True):
-            data = context.make_array(kind)(context, builder, array).data
-            places.append(builder.bitcast(builder.gep(data, [position]), vector.as_pointer()))
-        whole = [builder.load(place, align=8) for place in places]
-        builder.store(builder.fadd(*whole), places[0], align=8)
+        halves = ir.ArrayType(ir.VectorType(ir.DoubleType(), VECTOR), SUMS // VECTOR)
+        kinds, arrays, positions = signature.args[::2], arguments[::2], arguments[1::2]
+        sums, added = (
+            _place(context, builder, kind, array, position, halves)
+            for kind, array, position in zip(kinds, arrays, positions, strict=True)
+        )
+        for half in range(SUMS // VECTOR):
+            within = [ir.Constant(ir.IntType(32), 0), ir.Constant(ir.IntType(32), half)]
+            place = builder.gep(sums, within)
+            whole = [builder.load(one, align=8) for one in (place, builder.gep(added, within))]
+            builder.store(builder.fadd(*whole), place, align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def _fetch_row(typing_context: Any, of: Any, at: Any) -> Any:
+    """Ask for the cache line of `of[at]`, a flat array, as something that will soon be written; never fails."""
+    signature = types.void(of, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _place(context, builder, signature.args[0], arguments[0], arguments[1], ir.IntType(8))
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        fetch = builder.module.globals.get("llvm.prefetch.p0i8")
+        fetch = fetch or ir.Function(builder.module, kind, "llvm.prefetch.p0i8")
+        to_write, nearest, data = (ir.Constant(number, value) for value in (1, 3, 1))
+        builder.call(fetch, [place, to_write, nearest, data])
         return context.get_dummy_value()
 
     return signature, generate
@@ -42,8 +71,20 @@ def _add_row_uncompiled(to: FloatArray, at: np.uint64, rows: FloatArray, row: np
     to[int(at) : int(at) + SUMS] += rows[int(row) : int(row) + SUMS]
 
 
+def _fetch_row_uncompiled(of: FloatArray, at: np.uint64) -> None:
+    """Nothing: without the compiler nobody waits for memory."""
+
+
 # With the compiler off, as when a kernel is debugged, there are no intrinsics.
 add_row = _add_row_uncompiled if config.DISABLE_JIT else _add_row
+fetch_row = _fetch_row_uncompiled if config.DISABLE_JIT else _fetch_row
+
+
+@kernel
+def lined_up(room: FloatArray) -> FloatArray:
+    """`room` less SUMS, from where a line of the cache begins: a row across two lines costs twice."""
+    first = (-room.ctypes.data // 8) % SUMS
+    return room[first : first + room.shape[0] - SUMS]
 
 
 @kernel
@@ -69,25 +110,20 @@ def write_row(
 
 
 @kernel
-def flush_cells(
-    cells: FloatArray,
-    label_of_cell: IntArray,
-    joint: int,
-    body: FloatArray,
-    totals: FloatArray,
-) -> None:
+def flush_cells(cells: FloatArray, label_of_cell: IntArray, body: FloatArray, totals: FloatArray) -> None:
     """Add the joint cells of every configuration to its labels' sums of one bucket, and set them to zero.
 
-    `label_of_cell` is joint labels × detectors, columns of `body` (configurations × columns × 5; column 0 takes
-    every trade) or -1; `totals` (configurations × 4) takes net return, cost, bars held and flags.
+    `cells` is joint labels × configurations (places behind them are left alone) × SUMS. `label_of_cell` is joint
+    labels × detectors, columns of `body` (configurations × columns × 5; column 0 takes every trade) or -1; `totals`
+    (configurations × 4) takes net return, cost, bars held and flags.
     """
     for c in range(body.shape[0]):
-        for j in range(joint):
-            base = (c * joint + j) * SUMS
-            if cells[base] == 0.0 and cells[base + 7] == 0.0:
+        for j in range(cells.shape[0]):
+            cell = cells[j, c]
+            if cell[0] == 0.0 and cell[7] == 0.0:
                 continue
-            wins = np.floor(cells[base] / WIN_UNIT)
-            sums = (cells[base] - wins * WIN_UNIT, wins, cells[base + 1], cells[base + 2], cells[base + 3])
+            wins = np.floor(cell[0] / WIN_UNIT)
+            sums = (cell[0] - wins * WIN_UNIT, wins, cell[1], cell[2], cell[3])
             for k in range(5):
                 body[c, 0, k] += sums[k]
             for d in range(label_of_cell.shape[1]):
@@ -96,5 +132,5 @@ def flush_cells(
                     for k in range(5):
                         body[c, column, k] += sums[k]
             for k in range(4):
-                totals[c, k] += cells[base + 4 + k]
-            cells[base : base + SUMS] = 0.0
+                totals[c, k] += cell[4 + k]
+            cell[:] = 0.0

@@ -3,6 +3,9 @@
 Inside a block of bars three tables live in cache: for each slot (a set of signals under a mask) the next signal at
 or after every bar, and for each plan what a trade opened by a signal at that bar comes to. A configuration is a slot
 and a plan: it jumps from signal to exit to signal and adds one row of the table to one cell a trade.
+
+Cells of one label lie side by side for all configurations, since the few labels of a block are all that it touches:
+so they come in lines that follow each other, and are asked for before they are needed.
 """
 
 from typing import NamedTuple
@@ -21,7 +24,7 @@ from tradewind.kernels.outcomes import (
     outcomes_room,
 )
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.rows import SUMS, add_row, flush_cells
+from tradewind.kernels.rows import SUMS, add_row, fetch_row, flush_cells
 from tradewind.kernels.tables import (
     BLOCK,
     REACH,
@@ -36,6 +39,8 @@ from tradewind.kernels.tables import (
 from tradewind.model.bars import FloatArray, IntArray
 
 LANES = 4
+SPARE = LANES - 1  # places of a walk's state behind those of its configurations, for lanes that have none
+NEAR = 32  # cells of a configuration that are asked for before its walk through a block
 
 
 class Configurations(NamedTuple):
@@ -46,11 +51,11 @@ class Configurations(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a walk carries and adds to; one place more than configurations takes what the empty lanes add.
+    """What a walk carries and adds to, with SPARE places more than configurations.
 
     `position` is the next bar at which each configuration may see a signal, `cursor` the next event of each slot,
-    `cells` (spans of a block × configurations × joint labels × SUMS, flat; see `most_together`) and `daily` (days ×
-    configurations, flat; log return).
+    `cells` (spans of a block × joint labels × places × SUMS, flat; see `most_together`) and `daily` (days × places,
+    flat; log return).
     """
 
     position: IntArray
@@ -63,74 +68,58 @@ class State(NamedTuple):
 def walk_four(
     following: npt.NDArray[np.uint16],
     slot: tuple[int, int, int, int],
-    configuration: tuple[int, int, int, int],
+    first: int,
     outcomes: Outcomes,
+    candidates: Candidates,
     sizes: tuple[int, int, int],
     state: State,
-    traded: npt.NDArray[np.uint16],
-) -> int:
-    """Four configurations jump through one block side by side: one alone would wait for memory at every jump.
+) -> None:
+    """Four configurations from `first` on go through one block side by side: one alone would wait at every jump.
 
-    `sizes` is (start, bars of the block, candidates). `traded` takes the candidates they trade, four by four; a lane
-    that has finished repeats the place of nothing. Returns how many places of it are used.
+    `sizes` is (start, bars of the block, candidates). A lane that is done, or has no configuration of its own, sits at
+    the place of nothing and adds zeros to whatever cell it has.
     """
     start, size, count = sizes
-    end, nothing = np.uint64(size), np.uint64(count)
+    end, row = np.int64(size), np.uint64(SUMS)
     next0, next1, next2, next3 = following[slot[0]], following[slot[1]], following[slot[2]], following[slot[3]]
-    at0 = np.uint64(max(state.position[configuration[0]] - start, 0))
-    at1 = np.uint64(max(state.position[configuration[1]] - start, 0))
-    at2 = np.uint64(max(state.position[configuration[2]] - start, 0))
-    at3 = np.uint64(max(state.position[configuration[3]] - start, 0))
-    leave = outcomes.leave
-    used = np.uint64(0)
+    position, cells, daily = state.position[first:], state.cells[first * SUMS :], state.daily[first:]
+    at0, at1 = max(position[0] - start, 0), max(position[1] - start, 0)
+    at2, at3 = max(position[2] - start, 0), max(position[3] - start, 0)
+    rows, log_returns, leave = outcomes
+    cell, day = candidates.cell, candidates.day
+    all_done = np.uint64(LANES * count)
     while True:
-        k0 = np.uint64(next0[min(at0, end)])
-        k1 = np.uint64(next1[min(at1, end)])
-        k2 = np.uint64(next2[min(at2, end)])
-        k3 = np.uint64(next3[min(at3, end)])
-        if k0 == nothing and k1 == nothing and k2 == nothing and k3 == nothing:
+        k0 = np.uint64(next0[np.uint64(min(at0, end))])
+        k1 = np.uint64(next1[np.uint64(min(at1, end))])
+        k2 = np.uint64(next2[np.uint64(min(at2, end))])
+        k3 = np.uint64(next3[np.uint64(min(at3, end))])
+        if k0 + k1 + k2 + k3 == all_done:
             break
-        at0 = max(at0, np.uint64(leave[k0]))
-        at1 = max(at1, np.uint64(leave[k1]))
-        at2 = max(at2, np.uint64(leave[k2]))
-        at3 = max(at3, np.uint64(leave[k3]))
-        traded[used] = np.uint16(k0)
-        traded[used + np.uint64(1)] = np.uint16(k1)
-        traded[used + np.uint64(2)] = np.uint16(k2)
-        traded[used + np.uint64(3)] = np.uint16(k3)
-        used += np.uint64(LANES)
-    state.position[configuration[0]] = start + np.int64(at0)
-    state.position[configuration[1]] = start + np.int64(at1)
-    state.position[configuration[2]] = start + np.int64(at2)
-    state.position[configuration[3]] = start + np.int64(at3)
-    return int(used)
+        at0 = max(at0, np.int64(leave[k0]))
+        at1 = max(at1, np.int64(leave[k1]))
+        at2 = max(at2, np.int64(leave[k2]))
+        at3 = max(at3, np.int64(leave[k3]))
+        add_row(cells, np.uint64(cell[k0]), rows, k0 * row)
+        add_row(cells, np.uint64(cell[k1]) + row, rows, k1 * row)
+        add_row(cells, np.uint64(cell[k2]) + np.uint64(2) * row, rows, k2 * row)
+        add_row(cells, np.uint64(cell[k3]) + np.uint64(3) * row, rows, k3 * row)
+        daily[np.uint64(day[k0])] += log_returns[k0]
+        daily[np.uint64(day[k1]) + np.uint64(1)] += log_returns[k1]
+        daily[np.uint64(day[k2]) + np.uint64(2)] += log_returns[k2]
+        daily[np.uint64(day[k3]) + np.uint64(3)] += log_returns[k3]
+    position[0], position[1], position[2], position[3] = start + at0, start + at1, start + at2, start + at3
 
 
 @inlined_kernel
-def add_trades(
-    traded: npt.NDArray[np.uint16],
-    lane: int,
-    used: int,
-    configuration: int,
-    stride: int,
-    count: int,
-    outcomes: Outcomes,
-    candidates: Candidates,
-    state: State,
-) -> None:
-    """Add what one lane traded to its configuration's cells and days; `stride` is the size of its cells."""
-    cells, daily = state.cells, state.daily
-    rows, log_returns, _ = outcomes
-    cell, day = candidates.cell, candidates.day
-    to, own, nothing = np.uint64(configuration * stride), np.uint64(configuration), np.uint64(count)
-    at = np.uint64(lane)
-    while at < np.uint64(used):
-        k = np.uint64(traded[at])
-        if k == nothing:
-            break
-        add_row(cells, to + np.uint64(cell[k]), rows, k * np.uint64(SUMS))
-        daily[np.uint64(day[k]) + own] += log_returns[k]
-        at += np.uint64(LANES)
+def fetch_cells(cells: FloatArray, near: IntArray, first: int) -> None:
+    """Ask for the cells that the four configurations from `first` on may add to."""
+    row = np.uint64(SUMS)
+    for i in range(near.shape[0]):
+        at = np.uint64(near[i] + first * SUMS)
+        fetch_row(cells, at)
+        fetch_row(cells, at + row)
+        fetch_row(cells, at + np.uint64(2) * row)
+        fetch_row(cells, at + np.uint64(3) * row)
 
 
 @kernel
@@ -172,34 +161,61 @@ def walk_spans(
     following = np.zeros((slot_count, BLOCK + REACH), np.uint16)
     candidates, scratch = candidates_room(), scratch_room(slot_count)
     levels, outcomes = levels_of(rules), outcomes_room()
-    traded = np.empty(LANES * (BLOCK + 1), np.uint16)
+    near = np.empty(NEAR, np.int64)
     joint = column_of_cell.shape[0]
-    lanes = configurations.slot.shape[0] + 1
-    place_size = lanes * joint * SUMS
+    span_size = (configurations.slot.shape[0] + SPARE) * joint * SUMS
     first = 0
     while first < spans.shape[0]:
         end = end_together(spans, first)
         for start in range(spans[first, 0], spans[end - 1, 1], BLOCK):
             size = min(BLOCK, spans[end - 1, 1] - start)
             count = fill_next(slots, series, state.cursor, start, size, scratch, candidates, following)
-            place = first
-            for i in range(count):
-                bar = start + (candidates.code[i] >> 1)
-                while bar >= spans[place, 1]:
-                    place += 1
-                candidates.cell[i] = (place - first) * place_size + series.cell[bar] * SUMS
-                candidates.day[i] = series.day[bar] * lanes
-            candidates.cell[count], candidates.day[count] = 0, 0
             if count > 0:
+                used = place_candidates(series, spans[first:end], start, count, joint, span_size, candidates, near)
                 walk_block(
-                    series, rules, orders, configurations, state, start, size, count, joint,
-                    following, candidates, levels, outcomes, traded,
+                    series, rules, orders, configurations, state, (start, size, count),
+                    following, candidates, near[:used], levels, outcomes,
                 )  # fmt: skip
         for span in range(first, end):
-            own = state.cells[(span - first) * place_size : (span - first + 1) * place_size]
+            own = state.cells[(span - first) * span_size : (span - first + 1) * span_size]
             segment, tail = spans[span, 2], spans[span, 3]
-            flush_cells(own, column_of_cell, joint, cells[segment, tail], totals[segment, tail])
+            by_label = own.reshape(joint, own.shape[0] // (joint * SUMS), SUMS)
+            flush_cells(by_label, column_of_cell, cells[segment, tail], totals[segment, tail])
         first = end
+
+
+@kernel
+def place_candidates(
+    series: Series,
+    spans: IntArray,
+    start: int,
+    count: int,
+    joint: int,
+    span_size: int,
+    candidates: Candidates,
+    near: IntArray,
+) -> int:
+    """Say of each candidate to which cell and day its trades belong; `near` takes the cells, each once.
+
+    `spans` are those of the block. Returns how many places of `near` are used; cells beyond NEAR are not asked for.
+    """
+    label_size = span_size // joint
+    places = label_size // SUMS
+    seen = np.zeros(spans.shape[0] * joint, np.bool_)
+    span, used = 0, 0
+    for i in range(count):
+        bar = start + (candidates.code[i] >> 1)
+        while bar >= spans[span, 1]:
+            span += 1
+        own = span * joint + series.cell[bar]
+        candidates.cell[i] = own * label_size
+        candidates.day[i] = series.day[bar] * places
+        if not seen[own] and used < NEAR:
+            seen[own] = True
+            near[used] = own * label_size
+            used += 1
+    candidates.cell[count], candidates.day[count] = 0, 0
+    return used
 
 
 @kernel
@@ -209,18 +225,16 @@ def walk_block(
     orders: Orders,
     configurations: Configurations,
     state: State,
-    start: int,
-    size: int,
-    count: int,
-    joint: int,
+    sizes: tuple[int, int, int],
     following: npt.NDArray[np.uint16],
     candidates: Candidates,
+    near: IntArray,
     levels: Levels,
     outcomes: Outcomes,
-    traded: npt.NDArray[np.uint16],
 ) -> None:
-    """All configurations through one block, plan after plan."""
+    """All configurations through one block, plan after plan; `sizes` is (start, bars of the block, candidates)."""
     row_filled = -1
+    start, _, count = sizes
     for plan in range(configurations.begin.shape[0] - 1):
         if configurations.begin[plan] == configurations.begin[plan + 1]:
             continue
@@ -234,8 +248,7 @@ def walk_block(
         outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
         outcomes.log_return[count] = 0.0
         outcomes.leave[count] = 0
-        sizes = (start, size, count)
-        walk_plan(configurations, plan, following, outcomes, candidates, sizes, joint * SUMS, state, traded)
+        walk_plan(configurations, plan, following, outcomes, candidates, near, sizes, state)
 
 
 @kernel
@@ -245,24 +258,16 @@ def walk_plan(
     following: npt.NDArray[np.uint16],
     outcomes: Outcomes,
     candidates: Candidates,
+    near: IntArray,
     sizes: tuple[int, int, int],
-    stride: int,
     state: State,
-    traded: npt.NDArray[np.uint16],
 ) -> None:
     """All configurations of one plan through one block."""
-    slot = configurations.slot
-    empty_slot, spare = following.shape[0] - 1, slot.shape[0]
-    end = configurations.begin[plan + 1]
-    for c in range(configurations.begin[plan], end, LANES):
-        c1 = c + 1 if c + 1 < end else spare
-        c2 = c + 2 if c + 2 < end else spare
-        c3 = c + 3 if c + 3 < end else spare
-        s1 = slot[c1] if c1 < spare else empty_slot
-        s2 = slot[c2] if c2 < spare else empty_slot
-        s3 = slot[c3] if c3 < spare else empty_slot
-        used = walk_four(
-            following, (int(slot[c]), int(s1), int(s2), int(s3)), (c, c1, c2, c3), outcomes, sizes, state, traded
-        )
-        for lane in range(min(LANES, end - c)):
-            add_trades(traded, lane, used, c + lane, stride, sizes[2], outcomes, candidates, state)
+    slot, nobody = configurations.slot, following.shape[0] - 1
+    begin, end = configurations.begin[plan], configurations.begin[plan + 1]
+    fetch_cells(state.cells, near, begin)
+    for c in range(begin, end, LANES):
+        fetch_cells(state.cells, near, c + LANES)
+        s0, s1 = slot[c], slot[c + 1] if c + 1 < end else nobody
+        s2, s3 = slot[c + 2] if c + 2 < end else nobody, slot[c + 3] if c + 3 < end else nobody
+        walk_four(following, (int(s0), int(s1), int(s2), int(s3)), c, outcomes, candidates, sizes, state)

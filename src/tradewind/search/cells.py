@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from tradewind.kernels.alone import WORD, Listed, Sums, walk_alone
 from tradewind.kernels.plans import Orders
-from tradewind.kernels.rows import SUMS
+from tradewind.kernels.rows import SUMS, lined_up
 from tradewind.kernels.tables import Rules, Series, Slots
-from tradewind.kernels.walks import Configurations, State, most_together, walk_spans
+from tradewind.kernels.walks import SPARE, Configurations, State, most_together, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
@@ -98,18 +98,19 @@ def _walk(
     count = len(numbers)
     cells = np.zeros((segments, 2, count, columns, 5))
     totals = np.zeros((segments, 2, count, TOTALS))
-    daily = np.zeros((count + 1) * days)
+    places = count + SPARE
+    daily = np.zeros(places * days)
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
         lists = _slots(one, keeps)
-        places = most_together(np.array(one.spans, np.int64))
-        own = np.zeros(places * (count + 1) * joint * SUMS)
-        state = State(np.zeros(count + 1, np.int64), lists.first.copy(), own, daily)
+        together = most_together(np.array(one.spans, np.int64))
+        own = lined_up(np.zeros((together * places * joint + 1) * SUMS))
+        state = State(np.zeros(places, np.int64), lists.first.copy(), own, daily)
         rules, orders = _rules(one, plan_values)
         for spans in _together(one.spans):
             walk_spans(series, rules, orders, lists, configurations, state, spans, column_of_cell, cells, totals)
             advance(int(spans[-1, 1] - spans[0, 0]) * count)
-    return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, count + 1)[:, :count].T))
+    return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, places)[:, :count].T))
 
 
 def _walk_alone(

@@ -20,7 +20,7 @@ from tradewind.kernels.tables import (
     scratch_room,
     signal_events,
 )
-from tradewind.kernels.walks import Configurations, State, end_together, most_together, walk_spans
+from tradewind.kernels.walks import SPARE, Configurations, State, end_together, most_together, walk_spans
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import encoded
 
@@ -74,13 +74,13 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     count = plans * signals
     configurations = Configurations(np.arange(plans + 1) * signals, np.tile(np.arange(signals), plans))
     rows = np.array([(first, end, segment, 0) for segment, (first, end) in enumerate(spans)])
-    own = np.zeros(most_together(rows) * (count + 1) * SUMS)
-    state = State(np.zeros(count + 1, np.int64), slots.first.copy(), own, np.zeros(count + 1))
+    own = np.zeros(most_together(rows) * (count + SPARE) * SUMS)
+    state = State(np.zeros(count + SPARE, np.int64), slots.first.copy(), own, np.zeros(count + SPARE))
     cells, totals = np.zeros((len(spans), 2, count, 1, 5)), np.zeros((len(spans), 2, count, 4))
     orders, columns = orders_of(series, rules), np.full((1, 1), -1)
     walk_spans(series, rules, orders, slots, configurations, state, rows, columns, cells, totals)
     out = [cells[:, 0, :, 0, 0], totals[:, 0, :, 2], totals[:, 0, :, 3] // DROPPED_UNIT]
-    return np.stack(out, axis=-1), state.position[:-1]
+    return np.stack(out, axis=-1), state.position[:count]
 
 
 def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None:
@@ -170,12 +170,12 @@ def test_lanes_without_a_configuration_change_nothing(count: int) -> None:
 
 
 def test_joint_cells_go_to_the_columns_of_their_labels_and_are_empty_afterwards() -> None:
-    cells = np.zeros(3 * 2 * SUMS)
-    cells[0:SUMS] = [5 + 2 * WIN_UNIT, *range(2, 9)]
-    cells[3 * SUMS : 4 * SUMS] = 10
+    cells = np.zeros((2, 3, SUMS))  # two joint labels, one place more than configurations
+    cells[0, 0] = [5 + 2 * WIN_UNIT, *range(2, 9)]
+    cells[1, 1] = 10
     column_of_cell = np.array([[1, -1], [2, 3]])
     body, totals = np.zeros((2, 4, 5)), np.zeros((2, 4))
-    flush_cells(cells, column_of_cell, 2, body, totals)
+    flush_cells(cells, column_of_cell, body, totals)
     assert body[0, 0].tolist() == body[0, 1].tolist() == [5, 2, 2, 3, 4]
     assert not body[0, 2:].any()
     assert body[1, [0, 2, 3], 0].tolist() == [10, 10, 10]
