@@ -107,7 +107,7 @@ def _able(pooled: Universe, space: Space) -> npt.NDArray[np.bool_]:
 
 def _over_the_test(universe: Universe, space: Space) -> Universe:
     """The same with trades summed in two buckets and one day, and without signals that change no tested trade."""
-    reach = max(s.plan.reach_bars(universe.symbols[0].bars.timeframe_ms) for s in space.plan_strategies())
+    reach = max(plan.reach_bars(universe.symbols[0].bars.timeframe_ms) for plan in space.every_plan)
     tested = universe.segmentation.test_segments
     symbols = tuple(_pooled(one, tested, reach if space.factors else None) for one in universe.symbols)
     return replace(universe, symbols=symbols, buckets=2, days=1)

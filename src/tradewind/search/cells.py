@@ -57,14 +57,14 @@ def walk_masked(
     Returns the order in which `wanted` was walked (rows of the result) and sums with the one column ALL.
     """
     order = np.array(sorted(range(len(wanted)), key=lambda i: (wanted[i][1], wanted[i][0])))
+    masks = [wanted[i][0] for i in order]
     numbers = np.array([wanted[i][1] for i in order], np.int64)
     if not space.factors:
-        return order, _walk_alone(universe, space, numbers, [wanted[i][0] for i in order], advance)
-    keeps = sorted(
-        {(space.signal_of(number), mask) for mask, number in wanted}, key=lambda k: (k[0], k[1].detector, k[1].label)
-    )
+        return order, _walk_alone(universe, space, numbers, masks, advance)
+    pairs = list(zip(space.signals_of(numbers).tolist(), masks, strict=True))
+    keeps = sorted(set(pairs))
     place = {keep: slot for slot, keep in enumerate(keeps)}
-    slots = np.array([place[(space.signal_of(wanted[i][1]), wanted[i][0])] for i in order], np.int64)
+    slots = np.array([place[pair] for pair in pairs], np.int64)
     return order, _walk(universe, space, numbers, keeps, slots, advance)
 
 
@@ -85,7 +85,7 @@ def _walk(
     masked = keeps[0][1] is not None
     plan_of = numbers // space.signals
     plans = np.unique(plan_of)
-    plan_values = [space.with_plan(int(plan)).plan for plan in plans]
+    plan_values = [space.every_plan[plan] for plan in plans]
     if any(plan.exit_on_opposite for plan in plan_values):
         # Leaving on an opposite signal ties exits to signals: there are no exit tables to share.
         return _walk_alone(universe, space, numbers, [keeps[slot][1] for slot in slots], advance)

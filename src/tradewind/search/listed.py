@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tradewind.search.space import Space
 Setting = Mapping[str, Any]  # searched parameters of one configuration by name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Listed(Space):
     """Some configurations, each once, sorted by signal setting so that neighbours share features.
 
@@ -43,11 +44,11 @@ class Listed(Space):
             tuple(sorted((signal_at[signal], plan_at[plan]) for signal, plan in rows)),
         )
 
-    @property
+    @cached_property
     def signals(self) -> int:
         return len(self.signal_settings)
 
-    @property
+    @cached_property
     def plans(self) -> int:
         return len(self.plan_settings)
 

@@ -131,7 +131,7 @@ def prepare(
     Signals of a space that is a list are made on demand; at most FEATURE_ROOM_BYTES of features are kept. Raises
     BadSetting where the purge would let trades of an in-sample part reach into its test.
     """
-    plans = [s.plan for s in space.plan_strategies()]
+    plans = space.every_plan
     _refuse_leaks(plans, segmentation, bars)
     features = Features(bars, store, room_bytes=FEATURE_ROOM_BYTES)
     labels = [detector.labels(features) for detector in detectors]

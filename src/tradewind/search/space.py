@@ -5,15 +5,17 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, cast
 
 from tradewind.model.bars import IntArray
 from tradewind.model.errors import BadSetting
 from tradewind.model.params import Choice, choices
+from tradewind.model.plan import Plan
 from tradewind.strategies.strategy import Strategy
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Space:
     """A grid over a strategy's searched parameters.
 
@@ -59,15 +61,20 @@ class Space:
             fixed,
         )
 
-    @property
+    @cached_property
     def signals(self) -> int:
         """Number of distinct signal settings."""
         return math.prod(len(v) for v in self.signal_values.values())
 
-    @property
+    @cached_property
     def plans(self) -> int:
         """Number of distinct plans."""
         return math.prod(len(v) for v in self.exit_values.values())
+
+    @cached_property
+    def every_plan(self) -> tuple[Plan, ...]:
+        """The distinct plans, in order."""
+        return tuple(strategy.plan for strategy in self.plan_strategies())
 
     @property
     def factors(self) -> bool:
