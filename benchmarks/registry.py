@@ -41,6 +41,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
         "many-windows": Benchmark("many_windows", "576 configurations × 1,794 windows × 180,000 15m bars"),
         "many-labels": Benchmark("many_labels", "276,480 configurations under 12 labels, one symbol of 3M bars"),
         "monte-carlo": Benchmark("monte_carlo", "10,000 paths of 5,000 trades: shuffled, drawn, in blocks of days"),
+        "luck": Benchmark("luck", "200 altered markets × 12,288 configurations × 3 symbols × 90 days"),
         "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
     }
 )
