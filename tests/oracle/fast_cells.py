@@ -125,6 +125,6 @@ def _prepared(scenario: Scenario, labels: list[int], parts: list[Sequence[int]])
         hole_before=holes_before(bars),
         other_label=first_other_label(values),
         day=(np.arange(len(bars)) // 7).astype(np.int32),
-        spans=((0, len(bars), 0, 0),),
+        spans=np.array([(0, len(bars), 0, 0)], np.int64),
         funding=our_funding(scenario),
     )

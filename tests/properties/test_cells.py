@@ -75,7 +75,7 @@ def prepared(scenario: Scenario, cuts: list[int]) -> Prepared:
         hole_before=holes_before(bars),
         other_label=first_other_label(labels),
         day=(np.arange(len(bars)) // 7).astype(np.int32),
-        spans=tuple((first, end, number // 2, number % 2) for number, (first, end) in enumerate(pairwise(edges))),
+        spans=np.array([(*span, number // 2, number % 2) for number, span in enumerate(pairwise(edges))], np.int64),
     )
 
 
@@ -84,7 +84,7 @@ def check(scenario: Scenario, cuts: list[int], fixed: dict[str, bool]) -> int:
     laid: Any = SimpleNamespace(segments=len(cuts) + 2, days=len(one.bars) // 7 + 1)
     laid.purged_over = lambda _: laid
     universe, space = Universe.of([one], laid), Space.of(Scripted, fixed=fixed)
-    bucket = {t: (segment, part) for first, end, segment, part in one.spans for t in range(first, end)}
+    bucket = {t: (segment, part) for first, end, segment, part in one.spans.tolist() for t in range(first, end)}
     walked = walk_unmasked(universe, space, range(space.plans), nothing)
     wanted = [(mask, number) for mask in universe.columns.masks for number in range(0, len(space), 5)]
     order, masked = walk_masked(universe, space, wanted, nothing)
@@ -109,7 +109,6 @@ def check(scenario: Scenario, cuts: list[int], fixed: dict[str, bool]) -> int:
         sums = masked.cells[:, :, row, 0].sum(axis=(0, 1))
         assert sums[0] == len(table)
         assert sums[2] == pytest.approx(table.r.sum(), abs=1e-9)
-        assert masked.totals[:, :, row, 3].sum() // 2**26 == table.dropped
     return trades
 
 

@@ -335,7 +335,8 @@ def _distribution(result: SearchResult) -> dict[str, Any]:
 
 def _accounts(universe: Universe, space: Space, result: SearchResult) -> dict[str, Any]:
     tested = universe.segmentation.test_segments
-    bars = sum(end - first for one in universe.symbols for first, end, segment, _ in one.spans if tested[segment])
+    spans = np.concatenate([one.spans[tested[one.spans[:, 2]]] for one in universe.symbols])
+    bars = int((spans[:, 1] - spans[:, 0]).sum())
     trades = float(result.candidates.overall[:, TRADES].sum())
     return {
         "configurations": len(space),

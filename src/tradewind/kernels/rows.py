@@ -115,7 +115,7 @@ def flush_cells(cells: FloatArray, label_of_cell: IntArray, body: FloatArray, to
 
     `cells` is joint labels × configurations (places behind them are left alone) × SUMS. `label_of_cell` is joint
     labels × detectors, columns of `body` (configurations × columns × 5; column 0 takes every trade) or -1; `totals`
-    (configurations × 4) takes net return, cost, bars held and flags.
+    (configurations × 4, or × 0 where nobody asks) takes net return, cost, bars held and flags.
     """
     for c in range(body.shape[0]):
         for j in range(cells.shape[0]):
@@ -131,6 +131,6 @@ def flush_cells(cells: FloatArray, label_of_cell: IntArray, body: FloatArray, to
                 if column >= 0:
                     for k in range(5):
                         body[c, column, k] += sums[k]
-            for k in range(4):
+            for k in range(totals.shape[1]):
                 totals[c, k] += cell[4 + k]
             cell[:] = 0.0

@@ -70,18 +70,39 @@ def gather(cells: FloatArray, segment: int, whole: FloatArray, bodies: FloatArra
 
 
 @kernel
-def sum_ranges(cells: FloatArray, ranges: IntArray) -> FloatArray:
-    """Trades and ΣR of the segments [first, end) of each row of `ranges`, tails included: 2 × ranges × places."""
-    places = cells.shape[2]
-    out = np.zeros((2, ranges.shape[0], places))
+def sum_tests(cells: FloatArray, wanted: npt.NDArray[np.bool_], ranges: IntArray) -> tuple[FloatArray, FloatArray]:
+    """All values over the wanted segments, and mean R of the first column over each range of segments, tails included.
+
+    `cells` is segments × (body, tail) × rows × columns × values; neither end of `ranges` [first, end) may fall from
+    one to the next. The first result is rows × (columns · values), the second rows × ranges, NaN without trades. One
+    look at the cells gives both: where windows are many they are more than the processor keeps near.
+    """
+    segments, parts, count, columns, values = cells.shape
+    flat = cells.reshape(segments, parts, count * columns * values)
+    width = columns * values
+    sums, sums_of_range = np.zeros(count * width), np.zeros((2, ranges.shape[0], count))
+    first = 0
+    for segment in range(segments):
+        while first < ranges.shape[0] and ranges[first, 1] <= segment:
+            first += 1
+        for part in range(parts):
+            bucket = flat[segment, part]
+            if wanted[segment]:
+                for p in range(sums.shape[0]):
+                    sums[p] += bucket[p]
+            row = first
+            while row < ranges.shape[0] and ranges[row, 0] <= segment:
+                trades, total = sums_of_range[0, row], sums_of_range[1, row]
+                for c in range(count):
+                    trades[c] += bucket[c * width + TRADES]
+                    total[c] += bucket[c * width + R]
+                row += 1
+    mean_r = np.full((count, ranges.shape[0]), np.nan)
     for row in range(ranges.shape[0]):
-        for segment in range(ranges[row, 0], ranges[row, 1]):
-            for part in range(2):
-                bucket = cells[segment, part]
-                for p in range(places):
-                    out[0, row, p] += bucket[p, TRADES]
-                    out[1, row, p] += bucket[p, R]
-    return out
+        for c in range(count):
+            if sums_of_range[0, row, c] > 0.0:
+                mean_r[c, row] = sums_of_range[1, row, c] / sums_of_range[0, row, c]
+    return sums.reshape(count, width), mean_r
 
 
 @kernel

@@ -96,9 +96,8 @@ def _able(pooled: Universe, space: Space) -> npt.NDArray[np.bool_]:
         regimes = given[columns.slice_of(0), 0]
         regimes[:] = 0
         for one in pooled.symbols:
-            spans = np.array(one.spans, np.int64)
-            edges = np.append(spans[:, 0], spans[-1, 1])
-            inside = spans[:, 2] == TEST
+            edges = np.append(one.spans[:, 0], one.spans[-1, 1])
+            inside = one.spans[:, 2] == TEST
             for signal in range(space.signals):
                 by_span = count_signals(one.codes(signal), one.labels[0], edges, len(regimes))
                 regimes[:, signal] += by_span[inside].sum(axis=0)
@@ -115,7 +114,7 @@ def _over_the_test(universe: Universe, space: Space) -> Universe:
 
 def _pooled(one: Prepared, tested: npt.NDArray[np.bool_], reach: int | None) -> Prepared:
     spans: list[tuple[int, int, int, int]] = []
-    for first, end, segment, _ in one.spans:
+    for first, end, segment, _ in one.spans.tolist():
         bucket = TEST if tested[segment] else BEFORE
         if spans and spans[-1][2] == bucket:
             first = spans.pop()[0]
@@ -126,7 +125,7 @@ def _pooled(one: Prepared, tested: npt.NDArray[np.bool_], reach: int | None) -> 
         for first, end, bucket, _ in spans
         for at in range(first, end, SPAN_BARS)
     ]
-    pooled = replace(one, spans=tuple(cut), day=np.zeros_like(one.day))
+    pooled = replace(one, spans=np.array(cut, np.int64), day=np.zeros_like(one.day))
     if reach is None:
         return pooled
     starts = np.array([_quiet_before(one.codes(s), first_tested, reach) for s in range(len(one.offsets) - 1)], np.int64)

@@ -31,8 +31,9 @@ class Walked:
 
     `numbers` are configuration numbers, rows of the arrays. `cells`: segments × (body, tail) × configurations ×
     columns × (trades, wins, ΣR, ΣR², ΣR of wins). `totals`: segments × (body, tail) × configurations × (Σ net
-    return, Σ cost paid, bars held, flags as in kernels/rows). `daily`: configurations × days, Σ log return of the
-    trades signalled that day over all symbols. A trade counts in the bucket, label and day of its signal's bar.
+    return, Σ cost paid, bars held, flags as in kernels/rows), none of them under masks. `daily`: configurations ×
+    days, Σ log return of the trades signalled that day over all symbols. A trade counts in the bucket, label and day
+    of its signal's bar.
     """
 
     numbers: IntArray
@@ -97,13 +98,13 @@ def _walk(
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     count = len(numbers)
     cells = np.zeros((segments, 2, count, columns, 5))
-    totals = np.zeros((segments, 2, count, TOTALS))
+    totals = np.zeros((segments, 2, count, 0 if masked else TOTALS))
     places = count + SPARE
     daily = np.zeros(places * days)
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
         lists = _slots(one, keeps)
-        together = most_together(np.array(one.spans, np.int64))
+        together = most_together(one.spans)
         own = lined_up(np.zeros((together * places * joint + 1) * SUMS))
         state = State(np.zeros(places, np.int64), lists.first.copy(), own, daily)
         rules, orders = _rules(one, plan_values)
@@ -121,13 +122,13 @@ def _walk_alone(
     segments, count = universe.buckets, len(numbers)
     column_of_cell = np.full((1, 1), -1, np.int64) if masked else universe.column_of_cell
     cells = np.zeros((segments, 2, count, 1 if masked else universe.columns.count, 5))
-    totals = np.zeros((segments, 2, count, TOTALS))
+    totals = np.zeros((segments, 2, count, 0 if masked else TOTALS))
     daily = np.zeros((count, 1 if masked else universe.days))
     for rows in _parts(space, numbers):
         shape = (segments, 2, len(rows))
         sums = Sums(
             np.zeros((*shape, cells.shape[3], 5)),
-            np.zeros((*shape, TOTALS)),
+            np.zeros((*shape, totals.shape[3])),
             np.zeros((len(rows), daily.shape[1])),
             column_of_cell,
         )
@@ -143,7 +144,7 @@ def _walk_alone(
                 np.array([mask.detector if (mask := masks[row]) else 0 for row in rows], np.int64),
                 np.array([mask.label if (mask := masks[row]) else -1 for row in rows], np.int64),
             )
-            walk_alone(series, rules, orders, listed, np.array(one.spans, np.int64), sums)
+            walk_alone(series, rules, orders, listed, one.spans, sums)
             advance(len(one.bars) * len(rows))
         cells[:, :, rows], totals[:, :, rows], daily[rows] = sums.cells, sums.totals, sums.daily
     return Walked(numbers, cells, totals, daily)
@@ -178,16 +179,13 @@ def _directions(one: Prepared, signals: Sequence[int]) -> npt.NDArray[np.int8]:
     return out
 
 
-def _together(spans: Sequence[tuple[int, int, int, int]]) -> Iterator[IntArray]:
+def _together(spans: IntArray) -> Iterator[IntArray]:
     """Spans in groups of about BARS_AT_ONCE bars: few calls where they are short, news of progress where long."""
-    group: list[tuple[int, int, int, int]] = []
-    for span in spans:
-        group.append(span)
-        if span[1] - group[0][0] >= BARS_AT_ONCE:
-            yield np.array(group, np.int64)
-            group = []
-    if group:
-        yield np.array(group, np.int64)
+    first = 0
+    while first < len(spans):
+        end = 1 + int(np.searchsorted(spans[:, 1], spans[first, 0] + BARS_AT_ONCE))
+        yield spans[first:end]
+        first = end
 
 
 def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Series:

@@ -59,7 +59,7 @@ class Prepared:
     hole_before: npt.NDArray[np.bool_]
     other_label: IntArray
     day: npt.NDArray[np.int32]
-    spans: tuple[tuple[int, int, int, int], ...]
+    spans: IntArray
     funding: FloatArray | None = None
     on_demand: OnDemand | None = None
 
@@ -150,7 +150,7 @@ def prepare(
         hole_before=holes_before(bars),
         other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
         day=segmentation.day_of(bars),
-        spans=tuple(segmentation.spans(bars)),
+        spans=segmentation.spans(bars),
         funding=funding,
         on_demand=None if space.factors else OnDemand(features, space),
     )

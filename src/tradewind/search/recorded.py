@@ -39,7 +39,7 @@ def buckets_of(one: Prepared) -> tuple[IntArray, IntArray]:
     """Segment of every bar, and 1 where the bar lies in its segment's tail."""
     segment = np.zeros(len(one.bars), np.int64)
     tail = np.zeros(len(one.bars), np.int64)
-    for first, end, number, part in one.spans:
+    for first, end, number, part in one.spans.tolist():
         segment[first:end] = number
         tail[first:end] = part
     return segment, tail

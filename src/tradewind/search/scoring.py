@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.rows import DROPPED_UNIT
-from tradewind.kernels.segment_sums import largest, sum_in_sample, sum_ranges, sum_segments
+from tradewind.kernels.segment_sums import largest, sum_in_sample, sum_segments, sum_tests
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.universe import ALL, Universe
@@ -63,15 +63,25 @@ def in_sample_sums(cells: FloatArray, rows: IntArray) -> FloatArray:
     return sum_in_sample(flat, rows[:, [0, 1, 3]]).reshape(2, len(rows), configurations, columns)
 
 
-def out_of_sample_mean_r(cells: FloatArray, rows: IntArray) -> FloatArray:
-    """Mean R of every trade in each window's test, whatever its label: configurations × windows; NaN without trades."""
-    trades, total = sum_ranges(cells[:, :, :, ALL], rows[:, 1:3])
-    return np.ascontiguousarray(expectancy(total, trades).T)
-
-
-def test_sums(cells: FloatArray, test_segments: npt.NDArray[np.bool_]) -> FloatArray:
+def test_sums(sums: FloatArray, test_segments: npt.NDArray[np.bool_]) -> FloatArray:
     """Sums over all out-of-sample segments, tails included."""
-    return sum_segments(cells.reshape(len(cells), 2, -1), test_segments).reshape(cells.shape[2:])
+    return sum_segments(sums.reshape(len(sums), 2, -1), test_segments).reshape(sums.shape[2:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutOfSample:
+    """A unit out of sample: `sums` over all test segments, tails included (configurations × columns × 5), and `mean_r`
+    of every trade in each window's test, whatever its label (configurations × windows; NaN without trades).
+    """
+
+    sums: FloatArray
+    mean_r: FloatArray
+
+    @classmethod
+    def of(cls, walked: Walked, segmentation: Segmentation) -> "OutOfSample":
+        tested = segmentation.test_segments
+        sums, mean_r = sum_tests(walked.cells, tested, np.ascontiguousarray(segmentation.rows[:, 1:3]))
+        return cls(sums.reshape(walked.cells.shape[2:]), mean_r)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +160,7 @@ class Candidates:
         )
 
 
-def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) -> Shortlist:
+def shortlist_of(walked: Walked, outside: OutOfSample, segmentation: Segmentation, periods: IntArray) -> Shortlist:
     """The best of a unit by shrunk edge per label column, for the periods given; trades required.
 
     The last of `periods` is the test as a whole. Among equals the smaller number is on the list.
@@ -160,7 +170,7 @@ def shortlist_of(walked: Walked, segmentation: Segmentation, periods: IntArray) 
         _most_by_edge(in_sample_sums(walked.cells, rows[block]), walked.numbers)
         for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size)
     ]
-    test = test_shortlist(test_sums(walked.cells, segmentation.test_segments), walked.numbers)
+    test = test_shortlist(outside.sums, walked.numbers)
     return Shortlist(
         periods,
         np.concatenate([*(edges for edges, _ in parts), test.edges]),
@@ -202,15 +212,20 @@ def _blocks(count: int, places: int) -> list[slice]:
     return [slice(first, min(first + size, count)) for first in range(0, count, size)]
 
 
-def static_choice(walked: Walked, universe: Universe, weights: Weights, candidates: Candidates) -> StaticChoice:
-    """The unit's best static configuration of each window, in sample, and last of all test segments."""
-    regimes, rows = universe.columns.slice_of(0), universe.segmentation.rows
+def static_choice(
+    walked: Walked, universe: Universe, weights: Weights, candidates: Candidates, windows: IntArray
+) -> StaticChoice:
+    """The unit's best static configuration of each window, in sample, and last of all test segments.
+
+    Only in `windows` is anybody looked for.
+    """
+    regimes, rows = universe.columns.slice_of(0), universe.segmentation.rows[windows]
     parts: _Parts | None = None
-    count = len(rows) + 1
+    count = len(universe.segmentation.windows) + 1
     choice = StaticChoice(np.full(count, np.nan), np.full(count, np.nan), np.zeros(count), np.full(count, -1, np.int64))
     for block in _blocks(len(rows), walked.cells[0, 0, ..., 0].size):
         trades, total = in_sample_sums(walked.cells, rows[block])[..., regimes]
-        weight = weights.in_sample[block, np.newaxis]
+        weight = weights.in_sample[windows[block], np.newaxis]
         fit = scores.eligible(trades, weight)
         held = np.flatnonzero(fit.any(axis=1))
         if len(held) == 0:
@@ -219,7 +234,7 @@ def static_choice(walked: Walked, universe: Universe, weights: Weights, candidat
         for some in np.array_split(held, 1 + parts.size_of(rows[block][held]) * 16 // BLOCK_BYTES):
             edge = scores.robust_edge(trades[some], total[some], weight[some])
             steady = parts.stability(rows[block][some])
-            choice.take(block.start + some, edge, steady, trades[some].sum(-1), fit[some], walked.numbers)
+            choice.take(windows[block][some], edge, steady, trades[some].sum(-1), fit[some], walked.numbers)
     fit = candidates.eligible[np.newaxis]
     if fit.any():
         pooled = candidates.cells[np.newaxis, ..., TRADES].sum(-1)
@@ -268,14 +283,12 @@ def merge_static(choices: Sequence[StaticChoice]) -> StaticChoice:
     return StaticChoice(edge[best, at], steady[best, at], trades[best, at], number[best, at])
 
 
-def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candidates:
+def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weights: Weights) -> Candidates:
     """The unit's rows of the candidate table."""
-    segmentation = universe.segmentation
-    tested = segmentation.test_segments
-    sums = test_sums(walked.cells, tested)
+    segmentation, sums = universe.segmentation, outside.sums
     regimes = sums[:, universe.columns.slice_of(0)]
     n, wins, total, gained = (regimes[..., k] for k in (TRADES, WINS, R, R_OF_WINS))
-    totals = test_sums(walked.totals, tested)
+    totals = test_sums(walked.totals, segmentation.test_segments)
     break_even = scores.break_even_win_rate(n, wins, total, gained)
     score, prior = scores.robust_score(n, wins, break_even, weights.test)
     daily = walked.daily[:, segmentation.test_days] / len(universe.symbols)
@@ -293,7 +306,7 @@ def candidates_of(walked: Walked, universe: Universe, weights: Weights) -> Candi
         robust_score=score,
         break_even_score=prior,
         break_even_win_rate=break_even,
-        stability=scores.stability(out_of_sample_mean_r(walked.cells, segmentation.rows)),
+        stability=scores.stability(outside.mean_r),
         eligible=scores.eligible(n, weights.test),
         sharpe_per_day=_sharpe_per_day(daily),
         max_drawdown=_drawdown(daily),
@@ -309,5 +322,7 @@ def _sharpe_per_day(daily: FloatArray) -> FloatArray:
 def _drawdown(daily: FloatArray) -> FloatArray:
     """Largest loss from a peak of equity at the days' ends, as a fraction, from daily log returns."""
     path = np.cumsum(daily, axis=1)
-    peak = np.maximum.accumulate(np.maximum(path, 0.0), axis=1)
-    return np.asarray(1.0 - np.exp((path - peak).min(axis=1)), np.float64)
+    peak = np.maximum(path, 0.0)
+    np.maximum.accumulate(peak, axis=1, out=peak)
+    path -= peak
+    return np.asarray(1.0 - np.exp(path.min(axis=1)), np.float64)

@@ -17,6 +17,7 @@ from tradewind.search.scoring import (
     TRADES,
     WINS,
     Candidates,
+    OutOfSample,
     R,
     Shortlist,
     StaticChoice,
@@ -36,13 +37,15 @@ from tradewind.search.selection import (
     contested,
     masked_sums,
     masked_unit,
+    signals_given,
+    static_contested,
     wanted_by,
 )
 from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
-UNIT_PLANS = 8  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
+UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
 UNIT_LISTED = 64  # configurations of a list walked together
 UNIT_BYTES = 1 << 27  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
@@ -117,14 +120,15 @@ def run_search(
     `exact_masks` walks every configuration under every mask instead of the shortlists. `seed` picks the configurations
     that are replayed as a check.
     """
-    weights, able = Weights.of(universe), able_signals(universe, space)
-    periods = contested(able)
+    weights, given = Weights.of(universe), signals_given(universe, space)
+    able = able_signals(given)
+    periods, static_windows = contested(able), static_contested(given, universe, space, weights)
     watch.stage("walk every configuration", universe.bars * len(space))
     together = numbers_together(universe, space)
     units = [range(first, min(first + together, len(space))) for first in range(0, len(space), together)]
 
     def first_pass(numbered: tuple[int, range]) -> UnitScores:
-        return _score_unit(universe, space, weights, periods, numbered, keeper, watch.advance)
+        return _score_unit(universe, space, weights, periods, static_windows, numbered, keeper, watch.advance)
 
     parts = list(executor.map(first_pass, list(enumerate(units))))
     candidates = parts[0].candidates.merged([part.candidates for part in parts[1:]])
@@ -144,8 +148,13 @@ def run_search(
 
 
 def plans_together(universe: Universe, space: Space) -> int:
-    """Plans of one unit of a grid: as many as its cells leave room for, at least one."""
-    return max(1, min(UNIT_PLANS, UNIT_BYTES // (_cell_bytes(universe) * space.signals)))
+    """Plans of one unit of a grid: as many as its cells leave room for, at least one.
+
+    Units are alike and even in number, so that two threads are done with them at the same time.
+    """
+    most = max(1, min(UNIT_PLANS, UNIT_BYTES // (_cell_bytes(universe) * space.signals)))
+    pairs = -(-space.plans // (2 * most))
+    return most if space.plans <= most else -(-space.plans // (2 * pairs))
 
 
 def numbers_together(universe: Universe, space: Space) -> int:
@@ -164,6 +173,7 @@ def _score_unit(
     space: Space,
     weights: Weights,
     periods: IntArray,
+    static_windows: IntArray,
     numbered: tuple[int, range],
     keeper: Keeper,
     advance: Advance,
@@ -178,11 +188,12 @@ def _score_unit(
         walked = walk_unmasked(universe, space, plans, advance)
     else:
         walked = walk_listed(universe, space, numbers, advance)
-    candidates = candidates_of(walked, universe, weights)
+    outside = OutOfSample.of(walked, universe.segmentation)
+    candidates = candidates_of(walked, outside, universe, weights)
     unit_scores = UnitScores(
         candidates,
-        shortlist_of(walked, universe.segmentation, periods),
-        static_choice(walked, universe, weights, candidates),
+        shortlist_of(walked, outside, universe.segmentation, periods),
+        static_choice(walked, universe, weights, candidates, static_windows),
     )
     keeper.keep(unit, unit_scores, walked)
     return unit_scores

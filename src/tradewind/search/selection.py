@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tradewind.kernels.segment_sums import count_signals
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
-from tradewind.search.scoring import TRADES, R, Shortlist, in_sample_sums, out_of_sample_mean_r, test_sums
+from tradewind.search.scoring import TRADES, OutOfSample, R, Shortlist, Weights, in_sample_sums
 from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Columns, Mask, Universe
 from tradewind.search.windows import Segmentation
@@ -59,6 +59,11 @@ class MaskedSums:
     row_of: IntArray
 
     @cached_property
+    def enough(self) -> npt.NDArray[np.bool_]:
+        """By period, whether anybody has as many trades as a specialist needs."""
+        return np.asarray((self.trades >= SPECIALIST_TRADES_MIN).any(axis=1), np.bool_)
+
+    @cached_property
     def place_of(self) -> Mapping[int, int]:
         """Where each period's sums stand."""
         return {period: place for place, period in enumerate(self.periods.tolist())}
@@ -78,40 +83,40 @@ class MaskedUnit:
     window_mean_r: FloatArray
 
 
-def able_signals(universe: Universe, space: Space) -> npt.NDArray[np.bool_]:
-    """Label columns × periods (windows' in-sample parts, last all test segments) × signal settings: False where fewer
-    signals are given under the label than a specialist needs trades.
+def signals_given(universe: Universe, space: Space) -> IntArray:
+    """At most how many trades a signal setting may open: label columns × periods (windows' in-sample parts, last all
+    test segments) × signal settings.
 
-    A trade takes a signal of its own, under every mask and plan: where there are fewer, nobody can be chosen. Signals
-    of a list are not there to be counted, so nobody is ruled out.
+    A trade takes a signal of its own, under every mask and plan. Signals of a list are not there to be counted, so
+    PLENTY stand for each.
     """
     columns, segmentation = universe.columns, universe.segmentation
+    shape = (columns.count, len(segmentation.windows) + 1, space.signals)
     if not space.factors:
-        return np.ones((columns.count, len(segmentation.windows) + 1, space.signals), np.bool_)
-    counts = np.zeros((columns.count, len(segmentation.windows) + 1, space.signals), np.int64)
+        return np.broadcast_to(np.int64(PLENTY), shape)
+    edges = [np.array(segmentation.boundaries(one.bars)) for one in universe.symbols]
+    counts = np.zeros(shape, np.int64)
     for signal in range(space.signals):
-        counts[:, :, signal] = _given(universe, signal)
-    return counts >= SPECIALIST_TRADES_MIN
+        counts[:, :, signal] = _given(universe, edges, signal)
+    return counts
 
 
-def _given(universe: Universe, signal: int) -> IntArray:
-    """At most how many trades a signal setting may open: label columns × periods."""
+def _given(universe: Universe, edges: Sequence[IntArray], signal: int) -> IntArray:
+    """The same of one signal setting; `edges` are the boundaries of the segments, by symbol."""
     columns, segmentation = universe.columns, universe.segmentation
     rows, tested = segmentation.rows, segmentation.test_segments
     by_segment = np.zeros((columns.count, segmentation.segments), np.int64)
-    for one in universe.symbols:
-        codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
-        edges = np.array(segmentation.boundaries(one.bars))
-        by_segment += np.diff(np.searchsorted(codes, (2 * edges).astype(codes.dtype)))
+    for one, boundaries in zip(universe.symbols, edges, strict=True):
+        codes = one.codes(signal)
+        by_segment += np.diff(np.searchsorted(codes, (2 * boundaries).astype(codes.dtype)))
     bound = _over_periods(by_segment, rows, tested)
     # Labels are only looked at where they may tell: where there are many signals there are many under each label.
     if np.any((bound[ALL] >= SPECIALIST_TRADES_MIN) & (bound[ALL] < PLENTY)):
         by_segment[1:] = 0
-        for one in universe.symbols:
-            codes = one.events[one.offsets[signal] : one.offsets[signal + 1]]
-            edges = np.array(segmentation.boundaries(one.bars))
+        for one, boundaries in zip(universe.symbols, edges, strict=True):
+            codes = one.codes(signal)
             for detector, names in enumerate(columns.names):
-                by_label = count_signals(codes, one.labels[detector], edges, len(names))
+                by_label = count_signals(codes, one.labels[detector], boundaries, len(names))
                 by_segment[columns.slice_of(detector)] += by_label.T
         bound = _over_periods(by_segment, rows, tested)
     return bound
@@ -123,10 +128,24 @@ def _over_periods(by_segment: IntArray, rows: IntArray, tested: npt.NDArray[np.b
     return np.concatenate([inside, by_segment[:, tested].sum(axis=1, keepdims=True)], axis=1)
 
 
+def able_signals(given: IntArray) -> npt.NDArray[np.bool_]:
+    """False where fewer signals are given than a specialist needs trades; the shape of `signals_given`."""
+    return given >= SPECIALIST_TRADES_MIN
+
+
 def contested(able: npt.NDArray[np.bool_]) -> IntArray:
     """The periods in which somebody may be chosen, and the last in any case."""
     masked = able[1:]  # column 0 is no mask
     return np.unique(np.append(np.flatnonzero(masked.any(axis=(0, 2))), able.shape[1] - 1))
+
+
+def static_contested(given: IntArray, universe: Universe, space: Space, weights: Weights) -> IntArray:
+    """The windows in which enough signals are given for some configuration to be eligible in sample."""
+    if not space.factors:
+        return np.arange(len(universe.segmentation.windows))
+    regimes = given[universe.columns.slice_of(0), :-1].transpose(1, 2, 0)
+    fit = scores.eligible(regimes, weights.in_sample[:, np.newaxis]) & (given[ALL, :-1] >= scores.TRADES_MIN)
+    return np.flatnonzero(fit.any(axis=1))
 
 
 def wanted_by(
@@ -151,14 +170,15 @@ def masked_unit(
 ) -> MaskedUnit:
     """Reduce masked walks, given with what was wanted of them and in which order they came, to sums per period."""
     rows = segmentation.rows
-    test = test_sums(walked.cells, segmentation.test_segments)[:, ALL]
+    outside = OutOfSample.of(walked, segmentation)
+    test = outside.sums[:, ALL]
     trades, total = in_sample_sums(walked.cells, rows[periods[:-1]])[..., ALL]
     return MaskedUnit(
         [wanted[i] for i in order.tolist()],
         np.concatenate([trades, test[np.newaxis, :, TRADES]]),
         np.concatenate([total, test[np.newaxis, :, R]]),
         test,
-        out_of_sample_mean_r(walked.cells, rows),
+        outside.mean_r,
     )
 
 
@@ -190,7 +210,7 @@ def choose(
     """
     masks = [Mask(detector, label) for label in range(len(columns.names[detector]))]
     place = masked.place_of.get(period)
-    if place is None:
+    if place is None or not masked.enough[place]:
         return [_nobody_competes(mask) for mask in masks]
     out = []
     for mask in masks:

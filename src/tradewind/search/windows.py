@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -229,12 +228,14 @@ class Segmentation:
         out: list[int] = positions.tolist()
         return out
 
-    def spans(self, bars: Bars) -> list[tuple[int, int, int, int]]:
-        """Buckets in time order: (first bar, end, segment, 0 for the body or 1 for the last `purge_bars` bars)."""
-        out = []
-        for segment, (first, end) in enumerate(pairwise(self.boundaries(bars))):
-            tail = max(first, end - self.scheme.purge_bars)
-            out += [span for span in ((first, tail, segment, 0), (tail, end, segment, 1)) if span[0] < span[1]]
+    def spans(self, bars: Bars) -> IntArray:
+        """Buckets in time order: rows of (first bar, end, segment, 0 for the body or 1 for the last purged bars)."""
+        edges = np.array(self.boundaries(bars), np.int64)
+        first, end, segment = edges[:-1], edges[1:], np.arange(self.segments)
+        tail = np.maximum(first, end - self.scheme.purge_bars)
+        body = np.column_stack([first, tail, segment, np.zeros_like(segment)])
+        rows = np.stack([body, np.column_stack([tail, end, segment, np.ones_like(segment)])], axis=1).reshape(-1, 4)
+        out: IntArray = rows[rows[:, 0] < rows[:, 1]]
         return out
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.kernels.segment_sums import count_signals, largest, sum_in_sample, sum_ranges, sum_segments
+from tradewind.kernels.segment_sums import count_signals, largest, sum_in_sample, sum_segments, sum_tests
 
 TRADES, R = 0, 2
 ROLLING = [(first, first + 12, 1 + first % 3) for first in range(15)]
@@ -47,19 +47,25 @@ def test_no_windows_have_no_sums() -> None:
 
 
 def test_ranges_and_wanted_segments_are_added_bucket_by_bucket_in_time() -> None:
-    cells = cells_of(7)
-    ranges = np.array([(0, 1), (3, 9), (8, 30)])
-    sums = sum_ranges(cells, ranges)
+    cells = np.abs(cells_of(7)).reshape(30, 2, 7, 1, 5)
+    cells = np.concatenate([cells, 10.0 * cells], axis=3)
+    cells[5, :, 2, 0, TRADES] = 0.0
+    ranges = np.array([(0, 1), (5, 6), (5, 9), (8, 30), (8, 30)])
+    wanted = np.arange(30) % 3 == 1
+    sums, mean_r = sum_tests(cells, wanted, ranges)
     for row, (first, end) in enumerate(ranges):
         expected = np.zeros((7, 5))
-        for bucket in cells[first:end].reshape(-1, 7, 5):
+        for bucket in cells[first:end, :, :, 0].reshape(-1, 7, 5):
             expected += bucket
-        assert np.array_equal(sums[:, row], expected[:, [TRADES, R]].T)
-    wanted = np.arange(30) % 3 == 1
-    expected = np.zeros(35)
-    for bucket in cells[wanted].reshape(-1, 35):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.where(expected[:, TRADES] > 0, expected[:, R] / expected[:, TRADES], np.nan)
+        assert np.array_equal(mean_r[:, row], means, equal_nan=True)
+    assert np.isnan(mean_r[2, 1])
+    expected = np.zeros(70)
+    for bucket in cells[wanted].reshape(-1, 70):
         expected += bucket
-    assert np.array_equal(sum_segments(cells.reshape(30, 2, 35), wanted), expected)
+    assert np.array_equal(sums.ravel(), expected)
+    assert np.array_equal(sum_segments(cells.reshape(30, 2, 70), wanted), expected)
 
 
 def test_the_largest_keep_their_order_and_among_equals_the_first_are_kept() -> None:

@@ -8,7 +8,7 @@ from tests.unit.search.small import COIN_SPACE, DETECTORS, market, naive_sums, n
 
 from tradewind.search.cells import Walked, walk_unmasked
 from tradewind.search.recorded import replay_configuration
-from tradewind.search.scoring import Candidates, Weights, candidates_of, static_choice
+from tradewind.search.scoring import Candidates, OutOfSample, Weights, candidates_of, static_choice
 from tradewind.search.universe import ALL, Universe
 
 NUMBERS = (0, 20, 77, 143)
@@ -26,7 +26,7 @@ def walked(universe: Universe) -> Walked:
 
 @pytest.fixture(scope="module")
 def candidates(universe: Universe, walked: Walked) -> Candidates:
-    return candidates_of(walked, universe, Weights.of(universe))
+    return candidates_of(walked, OutOfSample.of(walked, universe.segmentation), universe, Weights.of(universe))
 
 
 def trades_of_the_test(universe: Universe, number: int) -> dict[str, np.ndarray]:
@@ -98,13 +98,13 @@ def test_weights_are_equal_over_regimes_that_cover_a_twentieth_of_the_bars(unive
 def test_steadiness_of_a_static_choice_does_not_see_trades_that_end_in_the_test(
     universe: Universe, walked: Walked, candidates: Candidates
 ) -> None:
-    weights = Weights.of(universe)
-    before = static_choice(walked, universe, weights, candidates)
+    weights, windows = Weights.of(universe), np.arange(len(universe.segmentation.windows))
+    before = static_choice(walked, universe, weights, candidates, windows)
     window = universe.segmentation.windows[0]
     cells = walked.cells.copy()
     cells[window.in_end - 1, 1] += 3.0
     cells[window.in_end :] *= 7.0
-    after = static_choice(replace(walked, cells=cells), universe, weights, candidates)
+    after = static_choice(replace(walked, cells=cells), universe, weights, candidates, windows)
     for name in ("number", "robust_edge", "stability", "trades"):
         assert getattr(after, name)[0] == getattr(before, name)[0], name
 

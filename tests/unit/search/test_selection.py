@@ -9,6 +9,7 @@ from tests.unit.search.small import COIN_SPACE, Coin, bars_named, universe_of
 from tradewind.search import selection
 from tradewind.search.cells import Walked
 from tradewind.search.scoring import (
+    OutOfSample,
     Shortlist,
     StaticChoice,
     merge_shortlists,
@@ -23,6 +24,7 @@ from tradewind.search.selection import (
     contested,
     masked_sums,
     masked_unit,
+    signals_given,
     wanted_by,
 )
 from tradewind.search.space import Space
@@ -132,7 +134,7 @@ def test_who_may_be_chosen_has_signals_enough_under_the_label_in_the_period(monk
     laid = Scheme.of_days(in_sample_days=1, out_of_sample_days=1, step_days=1, purge_bars=61)
     space = Space.of(Coin, {"share": (0.0, 0.05), "seed": (1,)})
     universe = universe_of([bars_named("BTC/USDT:USDT", 1, 4 * 1440)], space, laid)
-    able = able_signals(universe, space)
+    able = able_signals(signals_given(universe, space))
     assert not able[..., 0].any()
     one = universe.symbols[0]
     edges = universe.segmentation.boundaries(one.bars)
@@ -174,7 +176,7 @@ def test_a_shortlist_holds_the_best_edges_of_all_units_and_breaks_ties_by_number
     counts = np.array([170.0, 170.0, 0.0, 170.0])
     first = unit([0, 1, 2, 3], counts, np.array([0.1, 0.3, 0.0, -0.2]))
     second = unit([4, 5, 6, 7], counts, np.array([0.3, 0.4, 0.0, 0.1]))
-    lists = [shortlist_of(one, LAID, np.arange(3)) for one in (first, second)]
+    lists = [shortlist_of(one, OutOfSample.of(one, LAID), LAID, np.arange(3)) for one in (first, second)]
     merged = merge_shortlists(lists)
     own = merged.numbers[0, COLUMNS.of(0, 0)]
     assert own[:6].tolist() == [0, 1, 3, 4, 5, 7], "those without a trade are not on it"

@@ -25,7 +25,7 @@ from tradewind.model.params import choice
 from tradewind.model.signals import Signals
 from tradewind.search.cells import walk_unmasked
 from tradewind.search.recorded import replay_configuration
-from tradewind.search.scoring import TRADES, R, Weights, candidates_of, in_sample_sums
+from tradewind.search.scoring import TRADES, OutOfSample, R, Weights, candidates_of, in_sample_sums
 from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Universe
 from tradewind.search.windows import Scheme, Segmentation
@@ -136,7 +136,7 @@ def test_windows_of_any_length_are_the_continuous_list_of_trades_filtered_by_sig
 
 def again(base: Universe, laid: Segmentation) -> Universe:
     """The same symbols under other windows."""
-    symbols = [replace(one, day=laid.day_of(one.bars), spans=tuple(laid.spans(one.bars))) for one in base.symbols]
+    symbols = [replace(one, day=laid.day_of(one.bars), spans=laid.spans(one.bars)) for one in base.symbols]
     return Universe.of(symbols, laid)
 
 
@@ -215,7 +215,7 @@ def test_daily_figures_add_up_the_trades_signalled_in_test_segments_day_by_day()
     laid = universe.segmentation
     assert not laid.test_segments.all()
     walked = walk_unmasked(universe, SHORT_COIN, range(SHORT_COIN.plans), nothing)
-    figures = candidates_of(walked, universe, Weights.of(universe))
+    figures = candidates_of(walked, OutOfSample.of(walked, universe.segmentation), universe, Weights.of(universe))
     for number in (3, 17, 40):
         assert_same_sums(walked, number, naive_sums(universe, SHORT_COIN, number))
         by_day: dict[int, float] = {}

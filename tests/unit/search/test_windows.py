@@ -23,10 +23,9 @@ from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData
 from tradewind.model.params import choice
 from tradewind.model.signals import Signals
-from tradewind.search import scoring
-from tradewind.search.cells import walk_unmasked
+from tradewind.search.cells import Walked, walk_unmasked
 from tradewind.search.recorded import replay_configuration
-from tradewind.search.scoring import TRADES, in_sample_sums
+from tradewind.search.scoring import TRADES, OutOfSample, in_sample_sums
 from tradewind.search.space import Space
 from tradewind.search.windows import Scheme, Segmentation, reference_scheme
 
@@ -145,7 +144,8 @@ def test_each_test_segment_counts_once_where_windows_overlap() -> None:
     laid = Segmentation.over(0, 10 * DAY_MS, scheme())
     assert [(w.in_end, w.out_end) for w in laid.windows] == [(3, 5), (4, 6), (5, 7), (6, 8), (7, 9), (8, 10)]
     cells = np.ones((10, 2, 1, 1, 5))
-    assert scoring.test_sums(cells, laid.test_segments)[0, 0, 0] == 2 * 7
+    walked = Walked(np.arange(1), cells, np.zeros((10, 2, 1, 0)), np.zeros((1, laid.days)))
+    assert OutOfSample.of(walked, laid).sums[0, 0, 0] == 2 * 7
     assert laid.test_days.sum() == 7
 
 
@@ -192,7 +192,7 @@ def test_every_bar_is_in_exactly_one_bucket() -> None:
         laid = segmentation_of(
             market(5000), Scheme.of_days(in_sample_days=2, out_of_sample_days=2, step_days=2, purge_bars=61)
         )
-        spans = laid.spans(bars)
+        spans = laid.spans(bars).tolist()
         assert [first for first, *_ in spans] == [0, *(end for _, end, *_ in spans)][:-1]
         assert spans[-1][1] == len(bars)
 
