@@ -12,7 +12,7 @@ KERNELS := $(wildcard src/tradewind/kernels/*.py) src/tradewind/__init__.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: demo test check lint bench peers fix docs parity honesty lock clean setup setup-dev
+.PHONY: demo test check lint bench peers fix docs parity honesty lock clean setup setup-dev browser
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -72,7 +72,15 @@ clean:
 
 setup: $(VENV)/.base $(VENV)/.package $(VENV)/.kernels
 
-setup-dev: $(VENV)/.dev $(VENV)/.package $(VENV)/.kernels
+setup-dev: $(VENV)/.dev $(VENV)/.package $(VENV)/.kernels browser
+
+# The tests that look at pages need Chromium; without it they fail and say so, and everything else runs.
+browser:
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
+		echo "installing chromium"; \
+		root=$$([ "$$(id -u)" = 0 ] || echo sudo -n); \
+		{ $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq chromium; } \
+			> /dev/null 2>&1 || echo "that failed: install Chromium yourself; until then tests/e2e fails"; }
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = frozenset({"meta", "link", "br", "hr", "img", "input"})
-HIDDEN = frozenset({"style", "title"})
+HIDDEN = frozenset({"style"})
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.unit.app.report.evidence_sample import LUCK, STRESS
 from tests.unit.app.report.page_reading import Element, read_page, table_titled
 from tests.unit.app.small_search import searched, small_request
 from tests.unit.app.validation_sample import sample
@@ -229,3 +230,49 @@ def test_what_was_left_out_of_the_validation_is_said(validated: tuple[Report, El
     said = " ".join(missing.text for missing in validated[1].all("p", "missing"))
     assert "The luck test" in said
     assert "Stress" in said
+
+
+@pytest.fixture(scope="module")
+def tested(run: FinishedRun, root: Path) -> Element:
+    """The page of the run with a luck test and a stress test."""
+    other = root / "tested"
+    shutil.copytree(run.folder, other / "runs" / run.run_id)
+    store = RunStore(Workspace(other).runs_directory)
+    store_validation(store, sample(run.run_id, luck=LUCK, stress=STRESS))
+    return read_page(report(store.open(run.run_id), Workspace(other)).html)
+
+
+def figure_titled(page: Element, title: str) -> Element:
+    (found,) = [figure for figure in page.all("figure") if figure.all("h3")[0].text == title]
+    return found
+
+
+def test_the_luck_histogram_counts_every_altered_market_and_marks_the_real_one(tested: Element) -> None:
+    figure = figure_titled(tested, "The same search on markets of chance")
+    wide = figure.all("div", "wide")[0]
+    counts = [int(bar.text.rsplit(": ", 1)[1]) for bar in wide.all("rect", "bar")]
+    assert sum(counts) == 99  # of 100; on one nothing was eligible
+    assert "the real market" in wide.text
+    better = sum(value >= 4.4 for value in LUCK["statistics"] if value is not None)
+    assert f"On {better} of 100 it found at least as much" in figure.text
+    assert f"p = (1 + {better}) ÷ (1 + 100) = 0.060" in figure.text
+    assert "On 1 of them nothing was eligible" in figure.text
+    rows = table_titled(tested, "The same for each regime's best specialist")
+    assert rows[1:] == [["BULL", "1.25", "0.500", "0.900"], ["STRESS", "–", "1.000", "1.000"]]
+
+
+def test_the_stress_tables_are_the_records(tested: Element) -> None:
+    rows = table_titled(tested, "Crashes that happened")[1:]
+    assert rows[0][:9] == [
+        "March 2020", "2020-03-08 to 2020-03-19", "switch", "60 *", "−5.3 %", "12.0 %", "14.0 %", "−3.25", "not in time",
+    ]  # fmt: skip
+    assert rows[1][8] == "5.0 h"
+    assert rows[2][2] == "no bars, or too many missing"
+    assert rows[3][2] == "reaches into the hold-out, which stays locked"
+    made = table_titled(tested, "Shocks that are made")
+    assert made[2][0] == "flash crash"
+    assert made[2][7:9] == ["−2.5 %", "−7.5 %"]
+    assert made[2][13:] == ["12 of 20", "2.0 d"]
+    (section,) = [s for s in tested.all("section") if s.attributes.get("id") == "s-stress"]
+    assert "not recommended" in section.all("p", "notice")[0].text
+    assert "Stress of the best static" in section.all("p", "missing")[0].text

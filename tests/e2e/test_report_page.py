@@ -1,0 +1,172 @@
+"""A report in Chromium: light, dark and on a telephone it fits, reads, stays silent and asks nobody for anything."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from tests.e2e.browser import chromium
+from tests.unit.app.report.evidence_sample import LUCK, STRESS
+from tests.unit.app.small_search import searched, small_request
+from tests.unit.app.validation_sample import sample
+
+from tradewind.adapters.run_store import RunStore
+from tradewind.app.monte_carlo import monte_carlo_of_run
+from tradewind.app.report import report
+from tradewind.app.validation import store_validation
+from tradewind.app.workspace import Workspace
+from tradewind.evidence.monte_carlo import MonteCarloSettings
+
+pytestmark = pytest.mark.slow
+VIEWS = {"light": ("light", 1280, 800), "dark": ("dark", 1280, 800), "narrow": ("light", 360, 740)}
+READABLE = 4.5  # contrast of text that the accessibility guidelines ask for, level AA
+CONTRAST = """selector => {
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(
+    v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
+  ).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = element => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = numbers(getComputedStyle(one).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+  };
+  const element = document.querySelector(selector);
+  const style = getComputedStyle(element);
+  const front = light(numbers(element instanceof SVGElement ? style.fill : style.color));
+  const back = light(behind(element));
+  return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+}"""
+
+
+@dataclass
+class Seen:
+    """A page that is open, and what it said and asked for since."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than its window."""
+        wide: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return wide
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A report of a run that was not validated, and one of the same run with every kind of evidence."""
+    root = tmp_path_factory.mktemp("workspace")
+    run = searched(small_request(), root)
+    plain, whole = root / "plain.html", root / "whole.html"
+    plain.write_text(report(run, Workspace(root)).html)
+    drawn = monte_carlo_of_run(run, MonteCarloSettings(paths=200))
+    store = RunStore(Workspace(root).runs_directory)
+    store_validation(store, sample(run.run_id, monte_carlo=drawn, luck=LUCK, stress=STRESS))
+    whole.write_text(report(run, Workspace(root)).html)
+    return {"plain": plain, "whole": whole}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def seen(request: pytest.FixtureRequest, files: dict[str, Path], browser: Browser) -> Iterator[Seen]:
+    """The page of `file-view`, open and recorded."""
+    file, view = request.param.split("-")
+    scheme, width, height = VIEWS[view]
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+    found = Seen(context.new_page())
+    found.page.on("console", lambda message: found.said.append(message.text))
+    found.page.on("pageerror", lambda error: found.said.append(str(error)))
+    found.page.on("request", lambda asked: found.asked.append(asked.url))
+    found.page.goto(files[file].as_uri())
+    yield found
+    context.close()
+
+
+def every(*files: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("seen", [f"{file}-{view}" for file in files for view in VIEWS], indirect=True)
+
+
+@every("plain", "whole")
+def test_the_page_is_silent_and_asks_for_nothing_but_itself(seen: Seen) -> None:
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.said == []
+    assert [url for url in seen.asked if not url.startswith("data:")] == [seen.page.url]
+
+
+@every("plain", "whole")
+def test_the_page_never_scrolls_sideways_also_with_all_folds_open(seen: Seen) -> None:
+    assert seen.overflow == 0
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert seen.page.locator("details:not([open])").count() == 0
+    assert seen.overflow == 0
+
+
+@every("plain", "whole")
+def test_the_verdict_stands_above_the_fold(seen: Seen) -> None:
+    headline = seen.page.locator("#the-verdict")
+    box = headline.bounding_box()
+    height = seen.page.evaluate("window.innerHeight")
+    assert box is not None
+    assert box["y"] + box["height"] < height
+    assert headline.inner_text().startswith(("No verdict yet", "This looks like luck"))
+    meaning = seen.page.locator(".meaning").bounding_box()
+    assert meaning is not None
+    assert meaning["y"] + meaning["height"] < height
+
+
+@every("whole")
+def test_every_kind_of_text_can_be_read(seen: Seen) -> None:
+    kinds = ("#the-verdict", ".meaning", ".says", ".lead", ".caption", "td", "th", "summary", ".source", ".verdict a",
+             ".label strong", ".missing", ".failed .mark", ".passed .mark", ".unknown .mark", "figure svg text",
+             "figure svg .name.first", "figure svg .name.second", "figure svg .name.quiet")  # fmt: skip
+    poor = {kind: round(ratio, 2) for kind in kinds if (ratio := seen.page.evaluate(CONTRAST, kind)) < READABLE}
+    assert poor == {}
+
+
+@every("whole")
+def test_charts_are_drawn_for_the_width_and_their_letters_are_large_enough(seen: Seen) -> None:
+    charts = seen.page.locator("figure svg:visible")
+    assert charts.count() == seen.page.locator("figure").count() > 10
+    for i in range(charts.count()):
+        scale = charts.nth(i).evaluate("one => one.getBoundingClientRect().width / one.viewBox.baseVal.width")
+        assert scale > 0.9
+
+
+@every("whole")
+def test_the_heading_of_a_column_leads_to_its_definition(seen: Seen) -> None:
+    seen.page.locator("th a", has_text="profit factor").first.click()
+    assert seen.page.url.endswith("#profit-factor")
+    box = seen.page.locator("#profit-factor").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < seen.page.evaluate("window.innerHeight")
+    assert "All gains divided by all losses" in seen.page.locator("#profit-factor + dd").inner_text()
+
+
+@pytest.mark.parametrize("seen", ["whole-light"], indirect=True)
+def test_words_beside_a_figure_open_where_they_stand(seen: Seen) -> None:
+    fold = seen.page.locator("figure:has-text('Where the best of one half') + details.what")
+    assert not fold.locator("dl").is_visible()
+    fold.locator("summary").click()
+    assert "probability of backtest overfitting" in fold.locator("dl").inner_text()
+
+
+def test_dark_is_dark_and_light_is_light(files: dict[str, Path], browser: Browser) -> None:
+    def brightness(scheme: str) -> float:
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto(files["plain"].as_uri())
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        context.close()
+        return sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 3
+
+    assert brightness("light") > 230
+    assert brightness("dark") < 50
