@@ -187,19 +187,20 @@ def _days(days: float | None) -> str:
 
 
 def _overfitting(subject: Subject, found: Overfitting) -> list[Block]:
-    if found.probability is None or found.histogram is None:
+    if found.probability is None or not found.logits:
         return [
             Missing("The test of overfitting", "there are too few configurations or stretches of time to cut in halves")
         ]
     worse = sum(logit < 0 for logit in found.logits)
+    edges, counts = binned(found.logits)  # zero, the middle, is an edge of them
     sample = (
         f"N = {count(found.splits)} ways to halve {found.groups} stretches of time, {count(found.configurations)} "
         "eligible configurations, judged by mean R ÷ its deviation"
     )
     chart = Histogram(
         title="Logits of the chosen one's rank out of sample",
-        edges=found.histogram.edges,
-        counts=found.histogram.counts,
+        edges=edges,
+        counts=counts,
         marks=(Mark(0.0, "the middle of the field", "quiet"),),
         x_name="logit of the rank out of sample: worse half on the left, better half on the right",
         y_name="ways to halve",

@@ -8,7 +8,7 @@ from tradewind.app.charts import Mark, Range, Ranges
 from tradewind.app.charts.scales import GAIN_PERCENT
 from tradewind.app.report.blocks import Block, Cell, Column, Figure, Missing, Prose, Section, Table
 from tradewind.app.report.formats import MISSING, count, gain, listed, number, percent, signed, trades
-from tradewind.app.report.subject import Subject
+from tradewind.app.report.subject import Subject, days_text
 from tradewind.model.time import DAY_MS, HOUR_MS, utc_day
 
 NAMES = MappingProxyType({"switch": "switch", "static": "best static", "configuration": "configuration"})
@@ -60,8 +60,8 @@ def _recorded(subject: Subject, found: Mapping[str, Any]) -> list[Block]:
                 )
             )  # fmt: skip
     columns = (
-        Column("crash", "stress", words=True), Column("days", words=True), Column("who", words=True), Column("trades"),
-        Column("return", "return"), Column("loss", "stress"), Column("deepest fall", "drawdown"),
+        Column("crash", "stress", words=True), Column("days", words=True), Column("who", words=True, wraps=True),
+        Column("trades"), Column("return", "return"), Column("loss", "stress"), Column("deepest fall", "drawdown"),
         Column("worst trade R", "r-multiple"), Column("recovery", "stress"), Column("took part in choosing"),
     )  # fmt: skip
     replayed = sum(crash["status"] == "replayed" for crash in crashes)
@@ -83,8 +83,8 @@ def _made(subject: Subject, found: Mapping[str, Any]) -> list[Block]:
     if made is None:
         return [Missing("Made shocks", "there are too few bars to put them into")]
     sample = (
-        f"N = {count(len(made['strikes']))} stretches from {count(made['lead_days'])} days before to "
-        f"{count(made['after_days'])} days after a random moment, {', '.join(made['symbols'])}, seed {made['seed']}"
+        f"N = {count(len(made['strikes']))} stretches from {days_text(made['lead_days'])} before to "
+        f"{days_text(made['after_days'])} after a random moment, {', '.join(made['symbols'])}, seed {made['seed']}"
     )
     basis = subject.basis(sample, windows=False)
     ranges = [
