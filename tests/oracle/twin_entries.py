@@ -46,7 +46,7 @@ def _limit(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Filled |
         if x == len(bars.ts):
             return Waited(x)
         if _hole_before(bars, x):
-            return Waited(max(t + 1, x - 1), expired=True)
+            return Waited(x, expired=True)
         if d * (level - bars.open[x]) > 0:
             return Filled(x, d, bars.open[x], bars.open[x], costs.maker * bars.open[x], at_open=True)
         extreme = bars.low[x] if d > 0 else bars.high[x]
@@ -60,9 +60,12 @@ def _breakout(bars: TwinBars, book: TwinBook, costs: TwinCosts, t: int) -> Fille
     entry = book.plan.entry
     up, down = entry.up * bars.close[t], entry.down * bars.close[t]
     over = bars.ts[t] + bars.step + entry.hours * HOUR_MS
+    if book.plan.needs_atr and book.atr[t] is None:
+        return Waited(t + 1, dropped=True)
     for x in range(t + 1, len(bars.ts)):
         if bars.ts[x] >= over:
-            return Waited(max(t + 1, x - 1), expired=True)
+            known_before = bars.ts[x - 1] + bars.step >= over
+            return Waited(x - 1 if known_before else x, expired=True)
         if max(bars.open[x], bars.high[x]) >= up:
             raw, d, at_open = max(bars.open[x], up), 1, bars.open[x] >= up
         elif _looks_down(book, costs) and min(bars.open[x], bars.low[x]) <= down:

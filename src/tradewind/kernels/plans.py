@@ -169,7 +169,7 @@ def open_limit(tape: Tape, terms: Terms, t: int, side: int, expiry: int) -> Open
         if x >= n:
             return Opened(PENDING, n, side, level, False, 0.0, 0.0)
         if tape.hole_before[x]:
-            return Opened(EXPIRED, max(x - 1, t + 1), side, level, False, 0.0, 0.0)
+            return Opened(EXPIRED, x, side, level, False, 0.0, 0.0)
         if side * (level - tape.open[x]) > 0.0:
             return Opened(OPENED, x, side, tape.open[x], False, terms.maker_fee, 0.0)
         if (side > 0 and tape.low[x] < level) or (side < 0 and tape.high[x] > level):
@@ -187,7 +187,8 @@ def open_breakout(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int) -> 
     looks_down = kind == EITHER or (kind == SHORT_ON_DOWN and terms.short)
     for x in range(t + 1, n):
         if tape.ts[x] >= end:
-            return Opened(EXPIRED, max(x - 1, t + 1), 1, up, False, 0.0, 0.0)
+            # Its end is known at a bar's close where the bar lasts up to it, else only from the first bar after it.
+            return Opened(EXPIRED, x - 1 if tape.ts[x - 1] + terms.timeframe_ms >= end else x, 1, up, False, 0.0, 0.0)
         if tape.high[x] >= up:
             raw = max(tape.open[x], up)
             paid = raw * terms.slip
@@ -209,7 +210,7 @@ def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, sid
     kind = int(plans.entry[plan, 0])
     if kind == BREAKOUT and side < 0:
         return Opened(PASSED, t + 1, side, 0.0, False, 0.0, 0.0)
-    if kind != BREAKOUT and lacks_a_value(plans, plan, atr):
+    if lacks_a_value(plans, plan, atr):
         return Opened(REFUSED, t + 1, side, 0.0, False, 0.0, 0.0)
     if kind == MARKET:
         if tape.hole_before[t + 1]:
@@ -226,8 +227,6 @@ def open_position(tape: Tape, terms: Terms, plans: Plans, plan: int, t: int, sid
             return opened
         judged = opened.price
         side = opened.side
-        if lacks_a_value(plans, plan, atr):
-            return Opened(REFUSED, opened.bar, side, 0.0, False, 0.0, 0.0)
     risk = distance_of(plans.stop[plan, 0], plans.stop[plan, 1], atr, judged, 0.0)
     if risk_is_too_small(judged, risk, terms.tick, terms.slip):
         return Opened(REFUSED, t + 1 if kind != BREAKOUT else opened.bar, side, 0.0, False, 0.0, 0.0)

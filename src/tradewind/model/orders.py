@@ -1,0 +1,96 @@
+"""What is sent to a venue: orders, what a venue allows, and the approval without which nothing is sent."""
+
+import hashlib
+from base64 import b32encode
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal
+from typing import Literal
+
+import msgspec
+
+OrderKind = Literal["market", "limit", "stop", "touch"]
+SIGNIFICANT_DIGITS = 12  # of a quantity where the venue has no lot
+
+
+class Attached(msgspec.Struct, frozen=True, gc=False):
+    """The stop that will protect an entry, before its price is known: `distance` in price + `fraction` of the price.
+
+    NaN where the value it needs is not there yet: the entry must then be refused.
+    """
+
+    distance: float
+    fraction: float
+
+    def risk_at(self, price: float) -> float:
+        """How far from an entry at `price` the stop will be."""
+        return self.distance + self.fraction * price
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """What of an order belongs to one trade. Several strategies that enter the same way share one order."""
+
+    trade: int
+    quantity: Decimal
+    attached: Attached | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One order. `side` is +1 to buy, -1 to sell; `price` is the limit or the trigger, None for a market order.
+
+    Kinds: `market` fills at the next open; `limit` only where price trades through it; `stop` becomes a market order
+    where price is at or beyond it (a buy at or above), `touch` likewise from the other side (a buy at or below).
+    `until_ts`: no bar that opens at or after it fills the order. `contiguous` orders end where a bar is missing.
+    """
+
+    id: str
+    symbol: str
+    side: int
+    kind: OrderKind
+    quantity: Decimal
+    price: Decimal | None
+    leg: str
+    parts: tuple[Part, ...]
+    reduce_only: bool
+    until_ts: int | None = None
+    contiguous: bool = False
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """An order that the risk rules let pass: the only thing a venue takes. Made by trading/risk.py and nobody else."""
+
+    order: Order
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue allows for one symbol; None where it sets nothing. `max_quantity` is of one order."""
+
+    tick: Decimal | None = None
+    lot: Decimal | None = None
+    min_notional: Decimal | None = None
+    max_quantity: Decimal | None = None
+
+    def quantity(self, wanted: float) -> Decimal:
+        """The largest allowed quantity that is not more than wanted; zero where none is."""
+        if self.lot is None:
+            quantity = Decimal(format(wanted, f".{SIGNIFICANT_DIGITS}g"))
+        else:
+            quantity = Decimal(repr(wanted)).quantize(self.lot, ROUND_DOWN)
+        return quantity if self.max_quantity is None else min(quantity, self.max_quantity)
+
+    def price(self, wanted: float, *, up: bool) -> Decimal:
+        """An allowed price next to the one wanted: the next above or below it, itself where there is no tick."""
+        exact = Decimal(repr(wanted))
+        if self.tick is None:
+            return exact
+        steps = (exact / self.tick).to_integral_value(ROUND_UP if up else ROUND_FLOOR)
+        return steps * self.tick
+
+
+def client_order_id(account: str, strategy: str, symbol: str, ts: int, leg: str, attempt: int) -> str:
+    """The id of an order: a pure function of what the order is for, so that a restart finds its own orders again.
+
+    Letters and digits only, short enough for every venue. `attempt` counts orders for the same leg, from 0.
+    """
+    # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
+    text = "\x1f".join((account, strategy, symbol, str(ts), leg, str(attempt)))
+    digest = hashlib.blake2b(text.encode(), digest_size=15).digest()
+    return "tw" + b32encode(digest).decode().lower()

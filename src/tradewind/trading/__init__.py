@@ -1,0 +1,1 @@
+"""The trader core: events in, commands out; no clock, no network, no chance."""

@@ -1,0 +1,248 @@
+"""A venue made of closed bars: the law of execution in Decimal, for backtests and paper trading.
+
+A bar is gone through in the order of the law: market orders at its open, resting entries, stops and then targets that
+the open is beyond, stops touched, targets touched. Whoever drives it hands every fill to the core and the core's
+commands back before asking for the next, so that a stop set by an entry's fill already counts on the entry bar.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from tradewind.model.errors import WrongUse
+from tradewind.model.events import (
+    Amend,
+    Cancel,
+    ClosedBar,
+    Command,
+    FundingPaid,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    Submit,
+)
+from tradewind.model.instrument import Instrument
+from tradewind.model.orders import Order
+
+VenueEvent = OrderAccepted | OrderRejected | OrderCancelled | OrderExpired | OrderFilled | FundingPaid
+SMALLEST_RISK = 1e-4  # of the entry price, as in the compiled law
+ZERO = Decimal(0)
+_Ended = TypeVar("_Ended", OrderRejected, OrderCancelled, OrderExpired)
+
+
+class _Working:
+    """An order at the venue. `born` is the bar during which it came; -1 for one that came between bars."""
+
+    __slots__ = ("born", "buys", "is_entry", "kind", "order", "price", "trade")
+
+    def __init__(self, order: Order, born: int) -> None:
+        self.order, self.born = order, born
+        self.kind, self.buys, self.is_entry = order.kind, order.side > 0, not order.reduce_only
+        self.price = math.nan if order.price is None else float(order.price)
+        self.trade = order.parts[0].trade
+
+    def reached_by(self, high: float, low: float) -> bool:
+        """Whether a bar with these extremes could fill it at all."""
+        if self.kind == "market":
+            return True
+        if self.kind == "limit":
+            return low < self.price if self.buys else high > self.price
+        return self.beyond(high, low)
+
+    def beyond(self, highest: float, lowest: float) -> bool:
+        """Whether the trigger is met (or a limit traded through) by prices between these two."""
+        if self.kind == "limit":
+            return lowest < self.price if self.buys else highest > self.price
+        if (self.kind == "stop") == self.buys:
+            return highest >= self.price
+        return lowest <= self.price
+
+
+class _Desk:
+    """What the venue knows of one symbol: its working orders in order of arrival, open quantities by trade."""
+
+    __slots__ = ("held", "inside", "last_ts", "maker", "now", "rejects_below", "slip", "taker", "tick", "working")
+
+    def __init__(self, instrument: Instrument) -> None:
+        costs = instrument.costs
+        self.taker, self.maker = Decimal(repr(costs.taker_fee)), Decimal(repr(costs.maker_fee))
+        self.slip = Decimal(repr(costs.slip))
+        self.tick, self.rejects_below = instrument.tick, max(2.0 * costs.slip, SMALLEST_RISK)
+        self.working: dict[str, _Working] = {}
+        self.held: dict[int, Decimal] = {}
+        self.inside: set[int] = set()  # trades opened inside the bar at hand
+        self.now = self.last_ts = -1
+
+
+class BarVenue:
+    """Takes commands between bars and fills, and says what a bar makes of the orders that rest with it."""
+
+    def __init__(self, instruments: Mapping[str, Instrument], timeframe_ms: int) -> None:
+        self._desks = {symbol: _Desk(instrument) for symbol, instrument in instruments.items()}
+        self._symbol_of: dict[str, str] = {}
+        self._timeframe_ms = timeframe_ms
+
+    def take(self, command: Command, ts: int) -> tuple[VenueEvent, ...]:
+        """Carry out a command of the core; returns what the venue answers at once."""
+        if isinstance(command, Cancel):
+            return self._cancel(command.id, ts)
+        order = command.approved.order
+        if order.symbol not in self._desks:
+            raise WrongUse(f"{order.symbol} is not traded here", "Give its instrument to the venue")
+        desk = self._desks[order.symbol]
+        if isinstance(command, Amend):
+            if order.id in desk.working:
+                desk.working[order.id] = _Working(order, desk.working[order.id].born)
+            return ()
+        assert isinstance(command, Submit)
+        if order.kind == "limit" and not order.reduce_only and self._refuses(desk, order, float(order.price or 0)):
+            return (OrderRejected(ts, order.id, "the stop would be too near"),)
+        desk.working[order.id] = _Working(order, desk.now)
+        self._symbol_of[order.id] = order.symbol
+        return (OrderAccepted(ts, order.id),)
+
+    def trade(self, bar: ClosedBar, ts: int, funding_rate: float = 0.0) -> Iterator[VenueEvent]:
+        """What happens on a bar, in order. Take the commands that answer an event before asking for the next."""
+        desk = self._desks[bar.symbol]
+        hole = desk.last_ts >= 0 and ts != desk.last_ts + self._timeframe_ms
+        desk.last_ts = ts
+        if not desk.working and not desk.held:
+            return
+        desk.now = ts
+        if funding_rate != 0.0:
+            yield from _funding(desk, bar, ts, funding_rate)
+        for one in desk.working.values():
+            if one.order.until_ts is not None or one.order.contiguous:
+                yield from self._over(desk, ts, hole=hole)
+                break
+        for one in desk.working.values():
+            if one.reached_by(bar.high, bar.low):
+                yield from self._go_through(desk, bar, ts)
+                break
+        for one in list(desk.working.values()):
+            until = one.order.until_ts
+            if until is not None and ts + self._timeframe_ms >= until and one.order.id in desk.working:
+                yield self._end(desk, OrderExpired(ts, one.order.id))
+        desk.now = -1
+
+    def _go_through(self, desk: _Desk, bar: ClosedBar, ts: int) -> Iterator[VenueEvent]:
+        desk.inside.clear()
+        open_ = bar.open
+        for entering in (False, True):
+            for one in _some(desk, lambda w, e=entering: w.kind == "market" and w.born != ts and w.is_entry is e):
+                yield self._fill_or_refuse(desk, one, ts, open_, at_open=True)
+        # The upper trigger of a breakout window counts before the lower one, whatever the open was.
+        for upper in (True, False):
+            for one in _some(desk, lambda w, u=upper: w.is_entry and w.kind != "market" and _is_upper(w) is u):
+                if one.born != ts and one.beyond(bar.high, bar.low):
+                    at_open = one.beyond(open_, open_)
+                    yield self._fill_or_refuse(desk, one, ts, open_ if at_open else one.price, at_open=at_open)
+        for one in _some(desk, lambda w: not w.is_entry and w.kind == "stop"):
+            if one.trade not in desk.inside and one.beyond(open_, open_):
+                yield self._filled(desk, one, ts, open_, at_open=True)
+        for one in _some(desk, _takes_profit):
+            if one.born != ts and one.beyond(open_, open_):
+                yield self._filled(desk, one, ts, open_, at_open=True)
+        for one in _some(desk, lambda w: not w.is_entry and w.kind == "stop"):
+            if one.beyond(bar.high, bar.low):
+                ambiguous = any(
+                    other.order.leg == "target" and other.trade == one.trade and other.beyond(bar.high, bar.low)
+                    for other in desk.working.values()
+                )
+                ambiguous = ambiguous and one.trade not in desk.inside
+                yield self._filled(desk, one, ts, one.price, at_open=False, ambiguous=ambiguous)
+        for one in _some(desk, _takes_profit):
+            if one.trade not in desk.inside and one.beyond(bar.high, bar.low):
+                yield self._filled(desk, one, ts, one.price, at_open=False)
+
+    def _over(self, desk: _Desk, ts: int, *, hole: bool) -> Iterator[VenueEvent]:
+        """Orders whose time is over when the bar opens, or that do not outlast a missing bar."""
+        for one in list(desk.working.values()):
+            order = one.order
+            if order.contiguous and hole:
+                if order.kind == "market":
+                    yield self._end(desk, OrderRejected(ts, order.id, "a bar is missing before the entry"))
+                else:
+                    yield self._end(desk, OrderExpired(ts, order.id))
+            elif order.until_ts is not None and ts >= order.until_ts:
+                yield self._end(desk, OrderExpired(ts, order.id))
+
+    def _fill_or_refuse(self, desk: _Desk, one: _Working, ts: int, raw: float, *, at_open: bool) -> VenueEvent:
+        if one.is_entry and one.kind != "limit":
+            price = raw * (1.0 + one.order.side * float(desk.slip))
+            if self._refuses(desk, one.order, price):
+                return self._end(desk, OrderRejected(ts, one.order.id, "the stop would be too near"))
+        if one.is_entry and not at_open:
+            desk.inside.update(part.trade for part in one.order.parts)
+        return self._filled(desk, one, ts, raw, at_open=at_open)
+
+    def _refuses(self, desk: _Desk, order: Order, price: float) -> bool:
+        """Whether a stop would be so near that costs and rounding decide the trade; a missing value refuses too."""
+        smallest = max(desk.tick, desk.rejects_below * price)
+        return any(part.attached is not None and not part.attached.risk_at(price) >= smallest for part in order.parts)
+
+    def _filled(
+        self, desk: _Desk, one: _Working, ts: int, raw_price: float, *, at_open: bool, ambiguous: bool = False
+    ) -> OrderFilled:
+        order = one.order
+        raw = order.price if not at_open and order.price is not None else Decimal(repr(raw_price))
+        rests = order.kind == "limit"
+        price = raw if rests else raw * (1 + order.side * desk.slip)
+        fee = (desk.maker if rests else desk.taker) * price * order.quantity
+        del desk.working[order.id], self._symbol_of[order.id]
+        for part in order.parts:
+            held = desk.held.get(part.trade, ZERO) + order.side * part.quantity
+            if held == 0:
+                desk.held.pop(part.trade, None)
+            else:
+                desk.held[part.trade] = held
+        return OrderFilled(
+            ts=ts,
+            id=order.id,
+            fill=f"{order.id}-1",
+            quantity=order.quantity,
+            price=price,
+            raw=raw,
+            fee=fee,
+            at_open=at_open,
+            ambiguous=ambiguous,
+        )
+
+    def _cancel(self, order_id: str, ts: int) -> tuple[VenueEvent, ...]:
+        symbol = self._symbol_of.get(order_id)
+        return () if symbol is None else (self._end(self._desks[symbol], OrderCancelled(ts, order_id)),)
+
+    def _end(self, desk: _Desk, news: _Ended) -> _Ended:
+        del desk.working[news.id], self._symbol_of[news.id]
+        return news
+
+
+def _some(desk: _Desk, wanted: Callable[[_Working], bool]) -> Iterator[_Working]:
+    """Orders of a kind, profits from the nearest on; each as it stands when its turn comes, if it still does."""
+    names = [one.order.id for one in sorted(desk.working.values(), key=_by_leg) if wanted(one)]
+    for name in names:
+        if (one := desk.working.get(name)) is not None:
+            yield one
+
+
+def _by_leg(one: _Working) -> str:
+    return one.order.leg  # exit, partial1, partial2, target
+
+
+def _takes_profit(one: _Working) -> bool:
+    return not one.is_entry and one.kind in ("limit", "touch")
+
+
+def _is_upper(one: _Working) -> bool:
+    """Whether a resting entry waits for price to rise."""
+    return one.kind == "stop" and one.buys
+
+
+def _funding(desk: _Desk, bar: ClosedBar, ts: int, rate: float) -> Iterator[FundingPaid]:
+    """Positions opened before this bar pay, or receive, at its open."""
+    cost = Decimal(repr(rate)) * Decimal(repr(bar.open))
+    for trade, quantity in list(desk.held.items()):
+        yield FundingPaid(ts, trade, quantity * cost)

@@ -1,0 +1,76 @@
+"""The account's double-entry book: every posting's legs sum to zero in every currency, so nothing is made or lost."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+ZERO = Decimal(0)
+QUANTUM = Decimal("1E-12")  # amounts of money are kept to this: sums of them are then exact
+
+CASH, FEES, FUNDING, DEPOSITS, TRADED, HELD = "cash", "fees", "funding", "deposits", "traded", "held"
+
+
+class Book(msgspec.Struct):
+    """Balances by (account, currency or symbol) as `account:currency`; `quote` is the currency of money.
+
+    `cash` is what the account has in money (below zero: borrowed against positions), `held` positions by symbol,
+    `traded` the world on the other side of fills. Fees and funding are where paid money went.
+    """
+
+    quote: str
+    balances: dict[str, Decimal] = msgspec.field(default_factory=dict)
+
+    def deposit(self, amount: Decimal) -> None:
+        """Put money in, or take it out where negative."""
+        amount = amount.quantize(QUANTUM)
+        self._post(((CASH, self.quote, amount), (DEPOSITS, self.quote, -amount)))
+
+    def fill(self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
+        """A fill with its fee; returns the money it brought, fee included (negative: cost)."""
+        paid, fee = (side * quantity * price).quantize(QUANTUM), fee.quantize(QUANTUM)
+        moved = side * quantity
+        self._post(
+            (
+                (HELD, symbol, moved),
+                (TRADED, symbol, -moved),
+                (CASH, self.quote, -paid - fee),
+                (TRADED, self.quote, paid),
+                (FEES, self.quote, fee),
+            )
+        )
+        return -paid - fee
+
+    def funding(self, amount: Decimal) -> Decimal:
+        """Funding paid (negative: received); returns the amount as it was booked."""
+        amount = amount.quantize(QUANTUM)
+        self._post(((CASH, self.quote, -amount), (FUNDING, self.quote, amount)))
+        return amount
+
+    @property
+    def cash(self) -> Decimal:
+        """Money in the account."""
+        return self.balances.get(f"{CASH}:{self.quote}", ZERO)
+
+    @property
+    def deposits(self) -> Decimal:
+        """Money ever put in, less what was taken out."""
+        return -self.balances.get(f"{DEPOSITS}:{self.quote}", ZERO)
+
+    def held(self, symbol: str) -> Decimal:
+        """The position in a symbol: the sum of its fills."""
+        return self.balances.get(f"{HELD}:{symbol}", ZERO)
+
+    def imbalance(self) -> dict[str, Decimal]:
+        """Currencies and symbols whose balances do not sum to zero over all accounts; always empty."""
+        sums: dict[str, Decimal] = {}
+        for name, balance in self.balances.items():
+            currency = name.partition(":")[2]
+            sums[currency] = sums.get(currency, ZERO) + balance
+        return {currency: total for currency, total in sums.items() if total != 0}
+
+    def _post(self, legs: Sequence[tuple[str, str, Decimal]]) -> None:
+        balances = self.balances
+        for account, currency, amount in legs:
+            name = f"{account}:{currency}"
+            balances[name] = balances.get(name, ZERO) + amount

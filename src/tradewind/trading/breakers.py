@@ -1,0 +1,58 @@
+"""Circuit breakers: losses that pause entries until the next UTC midnight."""
+
+from typing import Annotated
+
+import msgspec
+
+from tradewind.model.time import DAY_MS
+
+
+class BreakerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """When entries pause; None: never. A daily drawdown is a fraction of the equity the UTC day began with."""
+
+    daily_drawdown: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    consecutive_losses: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Breakers(msgspec.Struct):
+    """What the breakers have seen of the current UTC day. The two are independent; both reset at midnight."""
+
+    day: int = -1
+    equity_at_start: float = 0.0
+    losses_in_row: int = 0
+    paused_by: list[str] = msgspec.field(default_factory=list)
+
+    def begin_day(self, ts: int, equity: float) -> bool:
+        """Reset where `ts` lies in a later UTC day than any before; whether it did. A clock set back resets nothing."""
+        day = ts // DAY_MS
+        if day <= self.day:
+            return False
+        self.day, self.equity_at_start, self.losses_in_row = day, equity, 0
+        self.paused_by.clear()
+        return True
+
+    def see_equity(self, equity: float, limits: BreakerLimits) -> bool:
+        """Whether the day's drawdown has just become too large."""
+        limit = limits.daily_drawdown
+        if limit is None or "daily_drawdown" in self.paused_by:
+            return False
+        if equity > self.equity_at_start * (1.0 - limit):
+            return False
+        self.paused_by.append("daily_drawdown")
+        return True
+
+    def see_trade(self, net: float, limits: BreakerLimits) -> bool:
+        """Whether the losses in a row have just become too many. A trade that earns nothing ends no row."""
+        if net > 0:
+            self.losses_in_row = 0
+        elif net < 0:
+            self.losses_in_row += 1
+        limit = limits.consecutive_losses
+        if limit is None or self.losses_in_row < limit or "consecutive_losses" in self.paused_by:
+            return False
+        self.paused_by.append("consecutive_losses")
+        return True
+
+    def midnight_ms(self) -> int:
+        """When the pause ends."""
+        return (self.day + 1) * DAY_MS

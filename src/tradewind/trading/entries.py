@@ -1,0 +1,232 @@
+"""Which signals of a closed bar become orders: conflicts between strategies, slots by confidence, size, approval."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from tradewind.model.events import Cancel, ClosedBar, Conflict, EntryRefused, Output, Signal, Submit
+from tradewind.model.orders import Attached, Order, OrderKind, Part, client_order_id
+from tradewind.model.plan import HOUR_MS, BreakoutEntry, LimitEntry, Plan
+from tradewind.model.trades import ExitReason
+from tradewind.trading import levels
+from tradewind.trading.order_life import OrderRecord
+from tradewind.trading.protection import reconcile
+from tradewind.trading.risk import approve_entry, room, tradable
+from tradewind.trading.setup import Setup
+from tradewind.trading.sizing import Asked
+from tradewind.trading.state import CoreState, TradeState
+
+
+class Candidate(NamedTuple):
+    """A signal that may open something."""
+
+    bar: ClosedBar
+    signal: Signal
+    plan: Plan
+
+
+class _Leg(NamedTuple):
+    """One entry order of a plan."""
+
+    name: str
+    side: int
+    kind: OrderKind
+    price: float | None
+    until_ts: int | None
+    contiguous: bool
+
+
+def enter(setup: Setup, state: CoreState, bars: Sequence[ClosedBar], ts: int, out: list[Output]) -> None:
+    """Append the orders that the signals of these bars lead to, and notes on what gave way."""
+    by_symbol: dict[str, list[Candidate]] = {}
+    for bar in bars:
+        if bar.signals:
+            kept = _without_conflicts(setup, state, bar, ts, out)
+            if kept:
+                by_symbol[bar.symbol] = kept
+    held = {trade.symbol for trade in state.trades.values()}
+    # The most confident first; between equals the name decides, never the order in which bars came.
+    ranked = sorted(by_symbol, key=lambda symbol: (-max(c.signal.confidence for c in by_symbol[symbol]), symbol))
+    for symbol in ranked:
+        if symbol not in held and len(held) >= setup.slots:
+            why = f"all {setup.slots} slots are taken"
+            out.extend(EntryRefused(ts, ts, symbol, one.signal.strategy, "slots", why) for one in by_symbol[symbol])
+            continue
+        if _open(setup, state, by_symbol[symbol], ts, out):
+            held.add(symbol)
+
+
+def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, out: list[Output]) -> list[Candidate]:
+    """Signals of one symbol that may open something, none against another: a strategy earlier in the account wins."""
+    trades = state.on(bar.symbol)
+    kept: list[Candidate] = []
+    short = setup.instruments[bar.symbol].short
+    for signal in sorted(bar.signals, key=lambda one: setup.precedence(one.strategy)):
+        name = signal.strategy
+        plan = setup.strategy(name).plans[signal.plan]
+        if signal.direction < 0 and (not short or isinstance(plan.entry, BreakoutEntry)):
+            continue
+        if any(trade.strategy == name for trade in trades):
+            continue
+        against = [one for one in kept if one.signal.direction != signal.direction]
+        if against:
+            out.append(Conflict(ts, bar.symbol, against[0].signal.strategy, name, "its signal was dropped"))
+            continue
+        if _gives_way(setup, state, trades, signal, bar.symbol, ts, out):
+            continue
+        kept.append(Candidate(bar, signal, plan))
+    return kept
+
+
+def _gives_way(
+    setup: Setup,
+    state: CoreState,
+    trades: Sequence[TradeState],
+    signal: Signal,
+    symbol: str,
+    ts: int,
+    out: list[Output],
+) -> bool:
+    """Whether a signal is dropped for an opposite trade of an earlier strategy; a later strategy's is closed first."""
+    mine = setup.precedence(signal.strategy)
+    for trade in trades:
+        if trade.direction == signal.direction or trade.leaving:
+            continue
+        if setup.precedence(trade.strategy) < mine:
+            out.append(Conflict(ts, symbol, trade.strategy, signal.strategy, "its signal was dropped"))
+            return True
+        out.append(Conflict(ts, symbol, signal.strategy, trade.strategy, "its position is closed first"))
+        if trade.is_open:
+            trade.leaving = int(ExitReason.OPPOSITE)
+            trade.dirty = True
+            reconcile(setup, state, trade, out)
+        else:
+            withdraw(state, trade, out)
+    return False
+
+
+def withdraw(state: CoreState, trade: TradeState, out: list[Output]) -> None:
+    """Take back the entry orders of a trade that holds nothing."""
+    for leg, name in trade.orders.items():
+        record = state.orders[name]
+        if leg.startswith("entry") and not record.ended and not record.cancel_sent:
+            record.cancel_sent = True
+            out.append(Cancel(name))
+
+
+def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: int, out: list[Output]) -> bool:
+    """Orders for one symbol's candidates, all on one side; those that enter alike share one order."""
+    shared: dict[_Leg, list[tuple[TradeState, Attached]]] = {}
+    for one in candidates:
+        trade = _sized(setup, state, one, ts, out)
+        if trade is None:
+            continue
+        attached = levels.attached_stop(one.plan, one.signal.atr)
+        for leg in _legs(setup, one, ts):
+            shared.setdefault(leg, []).append((trade, attached))
+        # It counts as held from here on, so that the next one sees less room.
+        state.trades[trade.number] = trade
+    opened = False
+    for leg, members in shared.items():
+        opened = _submit(setup, state, leg, members, ts, out) or opened
+    return opened
+
+
+def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Output]) -> TradeState | None:
+    """A trade of the size its rule asks for, within the caps; None where nothing tradable remains."""
+    bar, signal = one.bar, one.signal
+    share = setup.strategy(signal.strategy).share
+    distance = levels.attached_stop(one.plan, signal.atr).risk_at(bar.close)
+    if math.isnan(distance):
+        out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "plan", "a value the plan needs is missing"))
+        return None
+    asked = Asked(state.equity, bar.close, distance, setup.slots, signal.volatility)
+    wanted = setup.sizing.quantity(asked) * share
+    quantity = tradable(setup.allowed(bar.symbol), min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close))
+    if quantity <= 0:
+        out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "size", "no tradable quantity within the caps"))
+        return None
+    trade = TradeState(
+        number=state.next_trade,
+        strategy=signal.strategy,
+        plan=signal.plan,
+        symbol=bar.symbol,
+        direction=signal.direction,
+        label=bar.label,
+        confidence=signal.confidence,
+        atr=signal.atr,
+        signal_ts=ts,
+        wanted=quantity,
+    )
+    state.next_trade += 1
+    return trade
+
+
+def _legs(setup: Setup, one: Candidate, ts: int) -> list[_Leg]:
+    plan, bar, d = one.plan, one.bar, one.signal.direction
+    entry, timeframe = plan.entry, setup.timeframe_ms
+    if isinstance(entry, LimitEntry):
+        until = ts + (entry.expiry + 1) * timeframe
+        return [_Leg("entry", d, "limit", bar.close, until, contiguous=True)]
+    if isinstance(entry, BreakoutEntry):
+        until = ts + timeframe + int(entry.hours * HOUR_MS)
+        up, down = levels.breakout_sides(entry, short=setup.instruments[bar.symbol].short)
+        found = [_Leg("entry", up, "stop", entry.up * bar.close, until, contiguous=False)]
+        if down is not None:
+            kind: OrderKind = "touch" if down > 0 else "stop"
+            found.append(_Leg("entry_down", down, kind, entry.down * bar.close, until, contiguous=False))
+        return found
+    return [_Leg("entry", d, "market", None, None, contiguous=True)]
+
+
+def _submit(
+    setup: Setup,
+    state: CoreState,
+    leg: _Leg,
+    members: Sequence[tuple[TradeState, Attached]],
+    ts: int,
+    out: list[Output],
+) -> bool:
+    first = members[0][0]
+    filters = setup.allowed(first.symbol)
+    quantity = sum((trade.wanted for trade, _ in members), Decimal(0))
+    if filters.max_quantity is not None:
+        quantity = min(quantity, filters.max_quantity)
+    order = Order(
+        id=client_order_id(setup.account, first.strategy, first.symbol, ts, leg.name, 0),
+        symbol=first.symbol,
+        side=leg.side,
+        kind=leg.kind,
+        quantity=quantity,
+        # Never worse than planned: a limit that buys is rounded down, a trigger that buys up.
+        price=None if leg.price is None else filters.price(leg.price, up=(leg.kind == "limit") != (leg.side > 0)),
+        leg=leg.name,
+        parts=_parts(members, quantity),
+        reduce_only=False,
+        until_ts=leg.until_ts,
+        contiguous=leg.contiguous,
+    )
+    price = state.marks[first.symbol]
+    widest = max(attached.risk_at(price) for _, attached in members)
+    approved = approve_entry(order, setup, state, price, widest)
+    if isinstance(approved, str):
+        for trade, _ in members:
+            out.append(EntryRefused(ts, ts, first.symbol, trade.strategy, "risk", approved))
+            state.trades.pop(trade.number, None)
+        return False
+    state.orders[order.id] = OrderRecord(order)
+    for trade, _ in members:
+        trade.orders[leg.name] = order.id
+    out.append(Submit(approved))
+    return True
+
+
+def _parts(members: Sequence[tuple[TradeState, Attached]], quantity: Decimal) -> tuple[Part, ...]:
+    """The order's quantity by trade, earlier strategies first where the venue allows less than all."""
+    parts, left = [], quantity
+    for trade, attached in members:
+        trade.wanted = min(trade.wanted, left)
+        left -= trade.wanted
+        parts.append(Part(trade.number, trade.wanted, attached))
+    return tuple(parts)

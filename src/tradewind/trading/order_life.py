@@ -1,0 +1,88 @@
+"""The life of an order as a state machine in which every order of the same news ends in the same state.
+
+News of one order comes over several channels, late, twice or in the wrong order. Statuses therefore have ranks: what
+tells more about the order outranks what tells less, and an order only ever rises. The end depends on what was told,
+not on when.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from tradewind.model.events import (
+    OrderAbsent,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+)
+from tradewind.model.orders import Order
+
+OrderNews = OrderAccepted | OrderRejected | OrderCancelled | OrderExpired | OrderUnknown | OrderAbsent | OrderFilled
+Status = Literal["sent", "unknown", "absent", "open", "partial", "rejected", "expired", "cancelled", "filled"]
+# Ascending: an acceptance disproves an absence, the end of an order outranks its being open, and a complete fill is
+# final whatever else was said.
+RANKS: tuple[Status, ...] = (
+    "sent",
+    "unknown",
+    "absent",
+    "open",
+    "partial",
+    "rejected",
+    "expired",
+    "cancelled",
+    "filled",
+)
+_RANK = {status: rank for rank, status in enumerate(RANKS)}
+ENDED: frozenset[Status] = frozenset({"absent", "rejected", "expired", "cancelled", "filled"})
+_SAYS: dict[type, Status] = {
+    OrderAccepted: "open",
+    OrderRejected: "rejected",
+    OrderCancelled: "cancelled",
+    OrderExpired: "expired",
+    OrderUnknown: "unknown",
+    OrderAbsent: "absent",
+}
+
+
+class OrderRecord(msgspec.Struct):
+    """One order and what is known of it. `filled` is Σ of its fills, each counted once by the venue's id of it.
+
+    `order` is as last sent or amended; `cancel_sent`: it was asked to end, and is not asked twice.
+    """
+
+    order: Order
+    status: Status = "sent"
+    filled: Decimal = Decimal(0)
+    fills: list[str] = msgspec.field(default_factory=list)
+    cancel_sent: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can come of it, as far as is known; a late fill may still prove otherwise."""
+        return self.status in ENDED
+
+    @property
+    def exposed(self) -> Decimal:
+        """What may still fill. An order nobody knows about counts in full; only an end, or proof of absence, frees it."""
+        return Decimal(0) if self.status in ENDED else self.order.quantity - self.filled
+
+    def hear(self, news: OrderNews) -> bool:
+        """Take news of this order; whether it told anything new."""
+        if isinstance(news, OrderFilled):
+            if news.fill in self.fills:
+                return False
+            self.fills.append(news.fill)
+            self.filled += news.quantity
+            self._rise("filled" if self.filled >= self.order.quantity else "partial")
+            return True
+        return self._rise(_SAYS[type(news)])
+
+    def _rise(self, status: Status) -> bool:
+        if _RANK[status] <= _RANK[self.status]:
+            return False
+        self.status = status
+        return True

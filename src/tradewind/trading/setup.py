@@ -1,0 +1,83 @@
+"""What an account trades and within which bounds: fixed for the life of a core, and hashed into its journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from tradewind.model.errors import BadSetting
+from tradewind.model.instrument import Instrument
+from tradewind.model.orders import Filters
+from tradewind.model.plan import Plan
+from tradewind.trading.breakers import BreakerLimits
+from tradewind.trading.sizing import EqualSplit, Sizing
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradedStrategy:
+    """One strategy of an account: its share of an instrument's budget, and the plans its configurations trade by."""
+
+    name: str
+    share: float
+    plans: Mapping[int, Plan]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise BadSetting(f"{self.name} has a share of {self.share}", "Shares lie above 0 and at most at 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """The most that may be held, as notional in quote currency at the entry price; None or absent: no bound.
+
+    `regime` bounds all that entries of one regime label hold of one instrument, `instrument` what is held of a symbol,
+    `account` what is held of everything, as a multiple of equity. What might still fill counts as held.
+    """
+
+    regime: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
+    instrument: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    account: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """An account's settings. Strategies stand in order of precedence: where two want opposite sides, the first wins.
+
+    `slots` is how many symbols may be held at once.
+    """
+
+    account: str
+    quote: str
+    timeframe_ms: int
+    strategies: tuple[TradedStrategy, ...]
+    instruments: Mapping[str, Instrument]
+    filters: Mapping[str, Filters] = field(default_factory=lambda: MappingProxyType({}))
+    sizing: Sizing = EqualSplit()  # noqa: RUF009 - frozen
+    slots: int = 1
+    caps: Caps = field(default_factory=Caps)
+    breakers: BreakerLimits = field(default_factory=BreakerLimits)
+
+    def __post_init__(self) -> None:
+        names = [one.name for one in self.strategies]
+        if not names or len(set(names)) < len(names):
+            raise BadSetting(f"the account trades {names or 'nothing'}", "Name at least one strategy, none twice")
+        if sum(one.share for one in self.strategies) > 1 + 1e-9:
+            raise BadSetting("the strategies' shares add up to more than 1", "Lower them")
+        if self.slots < 1:
+            raise BadSetting(f"{self.slots} slots", "An account has at least one")
+
+    def strategy(self, name: str) -> TradedStrategy:
+        """A strategy by name."""
+        for one in self.strategies:
+            if one.name == name:
+                return one
+        raise BadSetting(f"no strategy {name} in this account", "Use the settings the journal was begun with")
+
+    def precedence(self, name: str) -> int:
+        """0 for the strategy that wins conflicts."""
+        return [one.name for one in self.strategies].index(name)
+
+    def allowed(self, symbol: str) -> Filters:
+        """What the venue allows for a symbol."""
+        return self.filters.get(symbol, NO_FILTERS)

@@ -1,0 +1,126 @@
+"""Everything the trader core knows: plain values that can be written down, read back and compared."""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.model.events import TradeClosed
+from tradewind.trading.book import Book
+from tradewind.trading.breakers import Breakers
+from tradewind.trading.order_life import OrderRecord
+
+ZERO = Decimal(0)
+
+
+class TradeState(msgspec.Struct, kw_only=True):
+    """One trade from its signal to its end, under the plan of the specialist that opened it.
+
+    `wanted` is the quantity asked for, `opened` what was filled, `left` what is still open. `bars` counts bars present
+    since the entry bar, that one included; `inside`: the entry was not at its bar's open. Levels are raw prices;
+    `partials` are those not yet filled, with their quantities; `best` and `worst` the most and least favourable prices
+    reached. Money sums: `cash` is what all fills, fees and funding brought. `leaving` is the reason of a market exit
+    that was decided (0: none). `orders` names the latest order of each leg. `protected` is what the live orders were
+    last made to agree with, and `dirty` says that an order's life has changed since.
+    """
+
+    number: int
+    strategy: str
+    plan: int
+    symbol: str
+    direction: int
+    label: int
+    confidence: float
+    atr: float
+    signal_ts: int
+    wanted: Decimal
+    opened: Decimal = ZERO
+    left: Decimal = ZERO
+    entry_value: Decimal = ZERO
+    entry_ts: int = -1
+    inside: bool = False
+    bars: int = 0
+    entry: float = 0.0
+    risk: float = 0.0
+    first_stop: float = 0.0
+    stop: float = 0.0
+    stop_reason: int = 0
+    target: float | None = None
+    partials: list[tuple[str, float, Decimal]] = msgspec.field(default_factory=list)
+    best: float = 0.0
+    worst: float = 0.0
+    gross: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+    slippage: Decimal = ZERO
+    exit_price: Decimal = ZERO
+    exit_ts: int = -1
+    reason: int = 0
+    ambiguous: bool = False
+    leaving: int = 0
+    orders: dict[str, str] = msgspec.field(default_factory=dict)
+    attempts: dict[str, int] = msgspec.field(default_factory=dict)
+    protected: tuple[float, Decimal, int, int] | None = None
+    dirty: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a position."""
+        return self.left != 0
+
+
+class Totals(msgspec.Struct):
+    """Sums over closed trades, so that a restart shows the figures it showed before."""
+
+    trades: int = 0
+    wins: int = 0
+    net: Decimal = ZERO
+    won: Decimal = ZERO
+    lost: Decimal = ZERO
+    sum_r: float = 0.0
+
+    def count(self, closed: TradeClosed) -> None:
+        """One more trade; a win is R > 0."""
+        self.trades += 1
+        self.wins += closed.r > 0
+        self.net += closed.net_quote
+        self.sum_r += closed.r
+        if closed.net_quote > 0:
+            self.won += closed.net_quote
+        else:
+            self.lost -= closed.net_quote
+
+
+class EquityDay(msgspec.Struct, frozen=True):
+    """Equity at the end of a UTC day, at the last closes."""
+
+    day: int
+    equity: float
+
+
+class CoreState(msgspec.Struct):
+    """The whole account. `marks` are the last closes; `equity` is cash and positions at them; `peak` the highest equity
+    so far, `drawdown` the largest fall below it as a fraction."""
+
+    book: Book
+    breakers: Breakers = msgspec.field(default_factory=Breakers)
+    trades: dict[int, TradeState] = msgspec.field(default_factory=dict)
+    orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
+    marks: dict[str, float] = msgspec.field(default_factory=dict)
+    days: list[EquityDay] = msgspec.field(default_factory=list)
+    totals: Totals = msgspec.field(default_factory=Totals)
+    next_trade: int = 1
+    now: int = -1
+    equity: float = 0.0
+    peak: float = 0.0
+    drawdown: float = 0.0
+
+    def see_equity(self, equity: float) -> None:
+        """Keep the peak and the largest fall from it."""
+        if equity > self.peak:
+            self.peak = equity
+        elif self.peak > 0:
+            self.drawdown = max(self.drawdown, 1.0 - equity / self.peak)
+
+    def on(self, symbol: str) -> list[TradeState]:
+        """Trades of one symbol, oldest first."""
+        return [trade for trade in self.trades.values() if trade.symbol == symbol]
