@@ -107,7 +107,9 @@ def scenario_differences(scenario: Any) -> list[str]:
     atr = [array_of(scenario.book.atr).tolist()]
     ticks = ticks_of(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels, scenario.funding)
     trades, refused, core = core_walk(setup, ticks)
-    return walk_differences(bars, table, trades) + count_differences(bars, table, refused) + book_differences(core, trades)
+    return (
+        walk_differences(bars, table, trades) + count_differences(bars, table, refused) + book_differences(core, trades)
+    )
 
 
 def count_differences(bars: Bars, table: Any, refused: Sequence[EntryRefused]) -> list[str]:

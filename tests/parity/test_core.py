@@ -109,5 +109,5 @@ def test_two_hundred_configurations_over_real_years_are_traded_as_they_were_walk
         for asset, first_day in (("BTC", "2022-01-01"), ("ETH", "2022-01-01"))
     )
     with capsys.disabled():
-        print(f"\n{trades:,} trades of 200 configurations compared between core and compiled law")
+        print(f"\n{trades:,} trades of 200 configurations compared between core and compiled law")  # noqa: T201
     assert trades >= LEAST_TRADES

@@ -1,7 +1,6 @@
 """What is sent to a venue: orders, what a venue allows, and the approval without which nothing is sent."""
 
 import hashlib
-from base64 import b32encode
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal
 from typing import Literal
 
@@ -92,5 +91,4 @@ def client_order_id(account: str, strategy: str, symbol: str, ts: int, leg: str,
     """
     # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
     text = "\x1f".join((account, strategy, symbol, str(ts), leg, str(attempt)))
-    digest = hashlib.blake2b(text.encode(), digest_size=15).digest()
-    return "tw" + b32encode(digest).decode().lower()
+    return "tw" + hashlib.blake2b(text.encode(), digest_size=15).hexdigest()

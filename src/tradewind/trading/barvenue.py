@@ -6,7 +6,7 @@ commands back before asking for the next, so that a stop set by an entry's fill 
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
@@ -33,32 +33,40 @@ ZERO = Decimal(0)
 _Ended = TypeVar("_Ended", OrderRejected, OrderCancelled, OrderExpired)
 
 
+# The order in which a bar is gone through. The upper trigger of a breakout window counts before the lower one.
+_LEAVE, _ENTER, _UPPER, _LOWER, _STOP, _PROFIT = range(6)
+_ENTRIES = (_ENTER, _UPPER, _LOWER)
+
+
 class _Working:
     """An order at the venue. `born` is the bar during which it came; -1 for one that came between bars."""
 
-    __slots__ = ("born", "buys", "is_entry", "kind", "order", "price", "trade")
+    __slots__ = ("born", "buys", "kind", "order", "price", "stage", "trade")
 
     def __init__(self, order: Order, born: int) -> None:
         self.order, self.born = order, born
-        self.kind, self.buys, self.is_entry = order.kind, order.side > 0, not order.reduce_only
+        self.kind, self.buys = order.kind, order.side > 0
         self.price = math.nan if order.price is None else float(order.price)
         self.trade = order.parts[0].trade
+        self.stage = _stage_of(order)
 
-    def reached_by(self, high: float, low: float) -> bool:
-        """Whether a bar with these extremes could fill it at all."""
+    def reached_by(self, highest: float, lowest: float) -> bool:
+        """Whether prices between these two fill it: a limit must be traded through, a trigger be met."""
         if self.kind == "market":
             return True
-        if self.kind == "limit":
-            return low < self.price if self.buys else high > self.price
-        return self.beyond(high, low)
-
-    def beyond(self, highest: float, lowest: float) -> bool:
-        """Whether the trigger is met (or a limit traded through) by prices between these two."""
         if self.kind == "limit":
             return lowest < self.price if self.buys else highest > self.price
         if (self.kind == "stop") == self.buys:
             return highest >= self.price
         return lowest <= self.price
+
+
+def _stage_of(order: Order) -> int:
+    if order.kind == "market":
+        return _LEAVE if order.reduce_only else _ENTER
+    if not order.reduce_only:
+        return _UPPER if order.kind == "stop" and order.side > 0 else _LOWER
+    return _STOP if order.kind == "stop" else _PROFIT
 
 
 class _Desk:
@@ -104,58 +112,61 @@ class BarVenue:
         self._symbol_of[order.id] = order.symbol
         return (OrderAccepted(ts, order.id),)
 
-    def trade(self, bar: ClosedBar, ts: int, funding_rate: float = 0.0) -> Iterator[VenueEvent]:
+    def trade(self, bar: ClosedBar, ts: int, funding_rate: float = 0.0) -> Iterable[VenueEvent]:
         """What happens on a bar, in order. Take the commands that answer an event before asking for the next."""
         desk = self._desks[bar.symbol]
-        hole = desk.last_ts >= 0 and ts != desk.last_ts + self._timeframe_ms
-        desk.last_ts = ts
+        last, desk.last_ts = desk.last_ts, ts
         if not desk.working and not desk.held:
-            return
+            return ()
+        hole = last >= 0 and ts != last + self._timeframe_ms
+        return self._traded(desk, bar, ts, funding_rate, hole=hole)
+
+    def _traded(self, desk: _Desk, bar: ClosedBar, ts: int, funding_rate: float, *, hole: bool) -> Iterator[VenueEvent]:
         desk.now = ts
         if funding_rate != 0.0:
             yield from _funding(desk, bar, ts, funding_rate)
+        timed = reached = False
         for one in desk.working.values():
-            if one.order.until_ts is not None or one.order.contiguous:
-                yield from self._over(desk, ts, hole=hole)
-                break
-        for one in desk.working.values():
-            if one.reached_by(bar.high, bar.low):
-                yield from self._go_through(desk, bar, ts)
-                break
-        for one in list(desk.working.values()):
-            until = one.order.until_ts
-            if until is not None and ts + self._timeframe_ms >= until and one.order.id in desk.working:
-                yield self._end(desk, OrderExpired(ts, one.order.id))
+            timed = timed or one.order.until_ts is not None or one.order.contiguous
+            reached = reached or one.reached_by(bar.high, bar.low)
+        if timed:
+            yield from self._over(desk, ts, hole=hole)
+        if reached:
+            yield from self._go_through(desk, bar, ts)
+        if timed:
+            for one in list(desk.working.values()):
+                until = one.order.until_ts
+                if until is not None and ts + self._timeframe_ms >= until and one.order.id in desk.working:
+                    yield self._end(desk, OrderExpired(ts, one.order.id))
         desk.now = -1
 
     def _go_through(self, desk: _Desk, bar: ClosedBar, ts: int) -> Iterator[VenueEvent]:
         desk.inside.clear()
-        open_ = bar.open
-        for entering in (False, True):
-            for one in _some(desk, lambda w, e=entering: w.kind == "market" and w.born != ts and w.is_entry is e):
-                yield self._fill_or_refuse(desk, one, ts, open_, at_open=True)
-        # The upper trigger of a breakout window counts before the lower one, whatever the open was.
-        for upper in (True, False):
-            for one in _some(desk, lambda w, u=upper: w.is_entry and w.kind != "market" and _is_upper(w) is u):
-                if one.born != ts and one.beyond(bar.high, bar.low):
-                    at_open = one.beyond(open_, open_)
+        open_, high, low = bar.open, bar.high, bar.low
+        for stage in (_LEAVE, _ENTER):
+            for one in _some(desk, stage):
+                if one.born != ts:
+                    yield self._fill_or_refuse(desk, one, ts, open_, at_open=True)
+        for stage in (_UPPER, _LOWER):
+            for one in _some(desk, stage):
+                if one.born != ts and one.reached_by(high, low):
+                    at_open = one.reached_by(open_, open_)
                     yield self._fill_or_refuse(desk, one, ts, open_ if at_open else one.price, at_open=at_open)
-        for one in _some(desk, lambda w: not w.is_entry and w.kind == "stop"):
-            if one.trade not in desk.inside and one.beyond(open_, open_):
+        for one in _some(desk, _STOP):
+            if one.trade not in desk.inside and one.reached_by(open_, open_):
                 yield self._filled(desk, one, ts, open_, at_open=True)
-        for one in _some(desk, _takes_profit):
-            if one.born != ts and one.beyond(open_, open_):
+        for one in _some(desk, _PROFIT):
+            if one.born != ts and one.reached_by(open_, open_):
                 yield self._filled(desk, one, ts, open_, at_open=True)
-        for one in _some(desk, lambda w: not w.is_entry and w.kind == "stop"):
-            if one.beyond(bar.high, bar.low):
-                ambiguous = any(
-                    other.order.leg == "target" and other.trade == one.trade and other.beyond(bar.high, bar.low)
+        for one in _some(desk, _STOP):
+            if one.reached_by(high, low):
+                ambiguous = one.trade not in desk.inside and any(
+                    other.order.leg == "target" and other.trade == one.trade and other.reached_by(high, low)
                     for other in desk.working.values()
                 )
-                ambiguous = ambiguous and one.trade not in desk.inside
                 yield self._filled(desk, one, ts, one.price, at_open=False, ambiguous=ambiguous)
-        for one in _some(desk, _takes_profit):
-            if one.trade not in desk.inside and one.beyond(bar.high, bar.low):
+        for one in _some(desk, _PROFIT):
+            if one.trade not in desk.inside and one.reached_by(high, low):
                 yield self._filled(desk, one, ts, one.price, at_open=False)
 
     def _over(self, desk: _Desk, ts: int, *, hole: bool) -> Iterator[VenueEvent]:
@@ -171,11 +182,11 @@ class BarVenue:
                 yield self._end(desk, OrderExpired(ts, order.id))
 
     def _fill_or_refuse(self, desk: _Desk, one: _Working, ts: int, raw: float, *, at_open: bool) -> VenueEvent:
-        if one.is_entry and one.kind != "limit":
+        if one.stage in _ENTRIES and one.kind != "limit":
             price = raw * (1.0 + one.order.side * float(desk.slip))
             if self._refuses(desk, one.order, price):
                 return self._end(desk, OrderRejected(ts, one.order.id, "the stop would be too near"))
-        if one.is_entry and not at_open:
+        if one.stage in _ENTRIES and not at_open:
             desk.inside.update(part.trade for part in one.order.parts)
         return self._filled(desk, one, ts, raw, at_open=at_open)
 
@@ -220,25 +231,14 @@ class BarVenue:
         return news
 
 
-def _some(desk: _Desk, wanted: Callable[[_Working], bool]) -> Iterator[_Working]:
-    """Orders of a kind, profits from the nearest on; each as it stands when its turn comes, if it still does."""
-    names = [one.order.id for one in sorted(desk.working.values(), key=_by_leg) if wanted(one)]
+def _some(desk: _Desk, stage: int) -> Iterator[_Working]:
+    """Orders of one stage, profits from the nearest on; each as it stands when its turn comes, if it still does."""
+    names = [one.order.id for one in desk.working.values() if one.stage == stage]
+    if len(names) > 1:
+        names.sort(key=lambda name: desk.working[name].order.leg)  # partial1, partial2, target
     for name in names:
         if (one := desk.working.get(name)) is not None:
             yield one
-
-
-def _by_leg(one: _Working) -> str:
-    return one.order.leg  # exit, partial1, partial2, target
-
-
-def _takes_profit(one: _Working) -> bool:
-    return not one.is_entry and one.kind in ("limit", "touch")
-
-
-def _is_upper(one: _Working) -> bool:
-    """Whether a resting entry waits for price to rise."""
-    return one.kind == "stop" and one.buys
 
 
 def _funding(desk: _Desk, bar: ClosedBar, ts: int, rate: float) -> Iterator[FundingPaid]:

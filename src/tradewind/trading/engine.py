@@ -37,13 +37,16 @@ class Engine:
 
     def tell(self, event: Event, ts: int) -> None:
         """One event, and everything that follows from it at once."""
-        waiting: list[Event] = [event]
-        while waiting:
-            now = waiting.pop(0)
-            if self._record is not None:
-                self._record(now)
-            for output in self.core.on_event(now):
-                self._carry_out(output, ts, waiting)
+        if self._record is not None:
+            self._record(event)
+        outputs = self.core.on_event(event)
+        if not outputs:
+            return
+        waiting: list[Event] = []
+        for output in outputs:
+            self._carry_out(output, ts, waiting)
+        for news in waiting:
+            self.tell(news, ts)
 
     def _carry_out(self, output: Output, ts: int, waiting: list[Event]) -> None:
         if isinstance(output, _COMMANDS):

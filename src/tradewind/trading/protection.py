@@ -54,20 +54,21 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
     wanted = wanted_orders(setup, trade)
     if trade.opened:
         for leg, name in trade.orders.items():
-            record = state.orders[name]
-            if leg not in wanted and not record.ended and not record.cancel_sent and not _is_filling(trade, leg):
-                record.cancel_sent = True
+            live = state.orders[name]
+            if leg not in wanted and not live.ended and not live.cancel_sent and not _is_filling(trade, leg):
+                live.cancel_sent = True
                 out.append(Cancel(name))
     for leg, want in wanted.items():
-        name = trade.orders.get(leg)
-        record = None if name is None else state.orders[name]
-        if record is None or record.ended:
-            if record is not None and record.status == "rejected" and leg == "stop":
-                # A stop that the venue refuses would leave the position bare: leave it at the market instead.
-                trade.leaving = trade.leaving or int(ExitReason.STOP)
-                wanted_exit = Wanted("market", trade.left, None)
-                _send(setup, state, trade, "exit", wanted_exit, out)
-                continue
+        latest = trade.orders.get(leg)
+        record = None if latest is None else state.orders[latest]
+        if record is None:
+            _send(setup, state, trade, leg, want, out)
+        elif record.status == "rejected" and leg == "stop":
+            # A stop that the venue refuses would leave the position bare: leave it at the market instead.
+            trade.leaving = trade.leaving or int(ExitReason.STOP)
+            if "exit" not in wanted:
+                _send(setup, state, trade, "exit", Wanted("market", trade.left, None), out)
+        elif record.ended:
             _send(setup, state, trade, leg, want, out)
         elif record.status != "unknown":
             _amend(record, trade, want, out)

@@ -60,9 +60,10 @@ def _held(state: CoreState, symbol: str | None = None, label: int | None = None)
 
 
 def _may_fill(state: CoreState, trade: TradeState) -> Decimal:
-    """What of the entry may still fill: nothing once all its orders have ended."""
-    waiting = any(leg.startswith("entry") and not state.orders[name].ended for leg, name in trade.orders.items())
-    return trade.wanted - trade.opened if waiting else Decimal(0)
+    """What of the entry may still fill: nothing once all its orders have ended; all of it before they are made."""
+    entries = [state.orders[name] for leg, name in trade.orders.items() if leg.startswith("entry")]
+    ended = bool(entries) and all(record.ended for record in entries)
+    return Decimal(0) if ended else trade.wanted - trade.opened
 
 
 def tradable(filters: Filters, quantity: float) -> Decimal:

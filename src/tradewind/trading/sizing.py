@@ -96,6 +96,7 @@ def kelly_fraction(win_rate: float, payoff: float) -> float:
 def sizing_of(settings: object) -> Sizing:
     """A sizing rule from plain settings (`type` and its numbers); raises BadSetting naming what is wrong."""
     try:
-        return msgspec.convert(settings, Sizing)
+        rule: Sizing = msgspec.convert(settings, Sizing)
     except msgspec.ValidationError as error:
         raise BadSetting(f"sizing: {error}", "See the sizing rules in docs/backtest.md") from error
+    return rule
