@@ -59,10 +59,9 @@ def core_walk(setup: Setup, ticks: Iterator[Tick]) -> tuple[list[TradeClosed], l
     def note(one: Note) -> None:
         if isinstance(one, TradeClosed):
             trades.append(one)
-        elif isinstance(one, EntryRefused):
-            refused.append(one)
-        else:
-            raise AssertionError(f"nothing else is expected of one strategy without bounds: {one}")
+            return
+        assert isinstance(one, EntryRefused), f"nothing else is expected of one strategy without bounds: {one}"
+        refused.append(one)
 
     core = Core(setup)
     engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)

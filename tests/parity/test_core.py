@@ -73,7 +73,7 @@ def random_plan(source: np.random.Generator, atr_period: int) -> Plan:
 
 def compared_on_real_bars(asset: str, first_day: str, days: int, configurations: int) -> int:
     """Random scalpers, half of them under random plans, traded by the core and walked; returns the trades compared."""
-    bars = real_bars(first_day, days, asset=asset)
+    bars = real_bars(first_day, days, market="binance", asset=asset)
     features, source = Features(bars), np.random.default_rng(days + configurations)
     space = Space.of(LRScalper)
     costs = Costs(taker_fee=0.0004, maker_fee=0.0002, half_spread_bps=0.5, slippage_bps=0.5)

@@ -142,16 +142,8 @@ class BarVenue:
 
     def _go_through(self, desk: _Desk, bar: ClosedBar, ts: int) -> Iterator[VenueEvent]:
         desk.inside.clear()
+        yield from self._entries_and_exits(desk, bar, ts)
         open_, high, low = bar.open, bar.high, bar.low
-        for stage in (_LEAVE, _ENTER):
-            for one in _some(desk, stage):
-                if one.born != ts:
-                    yield self._fill_or_refuse(desk, one, ts, open_, at_open=True)
-        for stage in (_UPPER, _LOWER):
-            for one in _some(desk, stage):
-                if one.born != ts and one.reached_by(high, low):
-                    at_open = one.reached_by(open_, open_)
-                    yield self._fill_or_refuse(desk, one, ts, open_ if at_open else one.price, at_open=at_open)
         for one in _some(desk, _STOP):
             if one.trade not in desk.inside and one.reached_by(open_, open_):
                 yield self._filled(desk, one, ts, open_, at_open=True)
@@ -160,14 +152,22 @@ class BarVenue:
                 yield self._filled(desk, one, ts, open_, at_open=True)
         for one in _some(desk, _STOP):
             if one.reached_by(high, low):
-                ambiguous = one.trade not in desk.inside and any(
-                    other.order.leg == "target" and other.trade == one.trade and other.reached_by(high, low)
-                    for other in desk.working.values()
-                )
-                yield self._filled(desk, one, ts, one.price, at_open=False, ambiguous=ambiguous)
+                yield self._filled(desk, one, ts, one.price, ambiguous=_reaches_target_too(desk, one, bar))
         for one in _some(desk, _PROFIT):
             if one.trade not in desk.inside and one.reached_by(high, low):
-                yield self._filled(desk, one, ts, one.price, at_open=False)
+                yield self._filled(desk, one, ts, one.price)
+
+    def _entries_and_exits(self, desk: _Desk, bar: ClosedBar, ts: int) -> Iterator[VenueEvent]:
+        """Market orders at the open, exits first; then resting entries, at the open or inside the bar."""
+        for stage in (_LEAVE, _ENTER):
+            for one in _some(desk, stage):
+                if one.born != ts:
+                    yield self._fill_or_refuse(desk, one, ts, bar.open, at_open=True)
+        for stage in (_UPPER, _LOWER):
+            for one in _some(desk, stage):
+                if one.born != ts and one.reached_by(bar.high, bar.low):
+                    at_open = one.reached_by(bar.open, bar.open)
+                    yield self._fill_or_refuse(desk, one, ts, bar.open if at_open else one.price, at_open=at_open)
 
     def _over(self, desk: _Desk, ts: int, *, hole: bool) -> Iterator[VenueEvent]:
         """Orders whose time is over when the bar opens, or that do not outlast a missing bar."""
@@ -196,7 +196,7 @@ class BarVenue:
         return any(part.attached is not None and not part.attached.risk_at(price) >= smallest for part in order.parts)
 
     def _filled(
-        self, desk: _Desk, one: _Working, ts: int, raw_price: float, *, at_open: bool, ambiguous: bool = False
+        self, desk: _Desk, one: _Working, ts: int, raw_price: float, *, at_open: bool = False, ambiguous: bool = False
     ) -> OrderFilled:
         order = one.order
         raw = order.price if not at_open and order.price is not None else Decimal(repr(raw_price))
@@ -239,6 +239,14 @@ def _some(desk: _Desk, stage: int) -> Iterator[_Working]:
     for name in names:
         if (one := desk.working.get(name)) is not None:
             yield one
+
+
+def _reaches_target_too(desk: _Desk, stop: _Working, bar: ClosedBar) -> bool:
+    """Whether a bar that fills a stop reaches the target of the same trade; one entered inside the bar has none yet."""
+    return stop.trade not in desk.inside and any(
+        one.order.leg == "target" and one.trade == stop.trade and one.reached_by(bar.high, bar.low)
+        for one in desk.working.values()
+    )
 
 
 def _funding(desk: _Desk, bar: ClosedBar, ts: int, rate: float) -> Iterator[FundingPaid]:

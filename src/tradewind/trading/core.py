@@ -184,6 +184,7 @@ class Core:
         # The day that ends is valued at its last bar, not at the first of the next.
         if breakers.begin_day(ts, before if day >= 0 else equity) and day >= 0:
             state.days.append(EquityDay(day, before))
+            state.forget_orders()
         state.equity = equity
         state.see_equity(equity)
         if breakers.see_equity(equity, self.setup.breakers):

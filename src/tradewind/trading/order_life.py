@@ -67,7 +67,7 @@ class OrderRecord(msgspec.Struct):
 
     @property
     def exposed(self) -> Decimal:
-        """What may still fill. An order nobody knows about counts in full; only an end, or proof of absence, frees it."""
+        """What may still fill. An order of unknown fate counts in full: only an end, or proof of absence, frees it."""
         return Decimal(0) if self.status in ENDED else self.order.quantity - self.filled
 
     def hear(self, news: OrderNews) -> bool:

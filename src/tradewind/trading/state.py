@@ -99,7 +99,8 @@ class EquityDay(msgspec.Struct, frozen=True):
 
 class CoreState(msgspec.Struct):
     """The whole account. `marks` are the last closes; `equity` is cash and positions at them; `peak` the highest equity
-    so far, `drawdown` the largest fall below it as a fraction."""
+    so far, `drawdown` the largest fall below it as a fraction. `ended_orders` had ended when the UTC day began, and are
+    forgotten when the next one does: late news of them still finds them for a day."""
 
     book: Book
     breakers: Breakers = msgspec.field(default_factory=Breakers)
@@ -108,6 +109,7 @@ class CoreState(msgspec.Struct):
     marks: dict[str, float] = msgspec.field(default_factory=dict)
     days: list[EquityDay] = msgspec.field(default_factory=list)
     totals: Totals = msgspec.field(default_factory=Totals)
+    ended_orders: list[str] = msgspec.field(default_factory=list)
     next_trade: int = 1
     now: int = -1
     equity: float = 0.0
@@ -121,6 +123,23 @@ class CoreState(msgspec.Struct):
         elif self.peak > 0:
             self.drawdown = max(self.drawdown, 1.0 - equity / self.peak)
 
+    def forget_orders(self) -> None:
+        """At midnight: drop the orders that had ended a day ago, and note those that have ended since."""
+        for name in self.ended_orders:
+            del self.orders[name]
+        alive = {name for trade in self.trades.values() for name in trade.orders.values()}
+        self.ended_orders = [name for name, record in self.orders.items() if record.ended and name not in alive]
+
     def on(self, symbol: str) -> list[TradeState]:
         """Trades of one symbol, oldest first."""
         return [trade for trade in self.trades.values() if trade.symbol == symbol]
+
+
+def state_bytes(state: CoreState) -> bytes:
+    """The whole state as bytes: equal states give equal bytes. The order of trades and orders is part of it."""
+    return msgspec.msgpack.encode(state)
+
+
+def state_from(content: bytes) -> CoreState:
+    """The state written by `state_bytes`."""
+    return msgspec.msgpack.decode(content, type=CoreState)
