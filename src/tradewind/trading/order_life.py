@@ -5,7 +5,9 @@ tells more about the order outranks what tells less, and an order only ever rise
 not on when.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -36,16 +38,18 @@ RANKS: tuple[Status, ...] = (
     "cancelled",
     "filled",
 )
-_RANK = {status: rank for rank, status in enumerate(RANKS)}
+_RANK: Mapping[Status, int] = MappingProxyType({status: rank for rank, status in enumerate(RANKS)})
 ENDED: frozenset[Status] = frozenset({"absent", "rejected", "expired", "cancelled", "filled"})
-_SAYS: dict[type, Status] = {
-    OrderAccepted: "open",
-    OrderRejected: "rejected",
-    OrderCancelled: "cancelled",
-    OrderExpired: "expired",
-    OrderUnknown: "unknown",
-    OrderAbsent: "absent",
-}
+_SAYS: Mapping[type, Status] = MappingProxyType(
+    {
+        OrderAccepted: "open",
+        OrderRejected: "rejected",
+        OrderCancelled: "cancelled",
+        OrderExpired: "expired",
+        OrderUnknown: "unknown",
+        OrderAbsent: "absent",
+    }
+)
 
 
 class OrderRecord(msgspec.Struct):
