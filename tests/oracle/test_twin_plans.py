@@ -92,12 +92,16 @@ def test_a_limit_fills_on_the_last_bar_of_its_life_but_not_after() -> None:
     assert limit(above, through, expiry=1) == TwinWalk([], 0, 0, 1)
 
 
-def test_a_hole_cancels_a_limit_and_frees_the_slot_at_the_bar_before() -> None:
+def test_a_hole_cancels_a_limit_and_frees_the_slot_at_the_bar_after() -> None:
     above = (101.0, 102.0, 100.5, 101.0)
     rows = bars_of(STILL, above, above, (100.0, 100.0, 97.0, 98.0), STILL, skip_before=3)
     plan = PLAN._replace(entry=TwinEntry("limit", expiry=5))
-    # The limit of bar 0 is cancelled before bar 3; bar 2 may signal again, and its limit meets the same hole.
-    assert planned(rows, {0: 1, 1: 1, 2: 1}, plan) == TwinWalk([], 0, 0, 2)
+    # That the hole is there is known with bar 3: the signals before it still fall into the wait.
+    assert planned(rows, {0: 1, 1: 1, 2: 1}, plan) == TwinWalk([], 0, 0, 1)
+    again = only(
+        planned(bars_of(STILL, above, above, STILL, (99.0, 103.0, 99.0, 102.0), skip_before=3), {0: 1, 3: 1}, plan)
+    )
+    assert (again.signal, again.entry) == (3, 4)
 
 
 def test_a_limit_still_resting_at_the_end_of_the_data_is_not_counted() -> None:
@@ -210,10 +214,15 @@ def test_a_breakout_pays_slippage_and_the_takers_fee() -> None:
     assert trade.mae_r == pytest.approx(-1.01 / 4, abs=1e-12)
 
 
+def test_a_breakout_without_its_atr_is_refused_at_the_signal() -> None:
+    rows = bars_of(STILL, STILL, STILL, STILL)
+    assert planned(rows, {0: 1, 1: 1}, PLAN._replace(entry=WINDOW), atr=None) == TwinWalk([], 2, 0, 0)
+
+
 def test_a_breakout_is_refused_at_its_fill_and_that_bar_may_signal() -> None:
     up = (100.0, 101.0, 100.0, 100.0)
     rows = bars_of(STILL, STILL, up, (101.0, 101.0, 99.0, 99.0))
-    result = planned(rows, {0: 1, 1: 1, 2: 1}, PLAN._replace(entry=WINDOW), atr=None)
+    result = planned(rows, {0: 1, 1: 1, 2: 1}, PLAN._replace(entry=WINDOW), atr=0.001)
     assert result == TwinWalk([], 2, 0, 0)  # bar 1 fell into the wait, bar 2 signalled anew
 
 
