@@ -124,6 +124,6 @@ def book_differences(core: Core, trades: Sequence[TradeClosed]) -> list[str]:
     found = [f"{name} is out of balance by {total}" for name, total in core.state.book.imbalance().items()]
     if not core.state.trades:
         expected = 1_000_000 + sum(trade.net_quote for trade in trades)
-        if abs(core.state.book.cash - expected) > Decimal("1E-6"):
+        if core.state.book.cash != expected:
             found.append(f"cash is {core.state.book.cash}, deposits and trades make {expected}")
     return found

@@ -72,6 +72,12 @@ class Ledger:
             row = connection.execute("SELECT start_ms FROM hold_outs WHERE market = ?", (market,)).fetchone()
         return int(row[0])
 
+    def known_hold_out(self, market: str) -> int | None:
+        """Where a market's hold-out begins, None where no search has fixed it yet."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT start_ms FROM hold_outs WHERE market = ?", (market,)).fetchone()
+        return None if row is None else int(row[0])
+
     def open_hold_out(self, *, run: str, market: str, start_ms: int, end_ms: int, opened_at: str) -> Opening:
         """Count a run's opening of the hold-out, before it reads a bar of it; the same run counts once.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import tradewind
+from tradewind.app.account import AccountSettings
 from tradewind.app.user_strategy import class_in, source_hash
 from tradewind.model.errors import BadSetting, WrongUse
 from tradewind.model.instrument import Costs, Instrument, checked_symbol
@@ -239,6 +240,7 @@ class Preset(_Part):
     walk_forward: WalkForwardSettings = WalkForwardSettings()
     hold_out: HoldOutSettings = HoldOutSettings()
     search: SearchSettings = SearchSettings()
+    account: AccountSettings = AccountSettings()
 
     @model_validator(mode="after")
     def _detectors_once(self) -> "Preset":

@@ -25,6 +25,7 @@ class Root(LazyGroup):
             "demo": Subcommand("tradewind.cli.demo", "The main job on a simulated market: nothing to download."),
             "search": Subcommand("tradewind.cli.search", "Search a preset and choose a specialist for each regime."),
             "holdout": Subcommand("tradewind.cli.holdout", "Try a run's choices on the locked hold-out: counted."),
+            "backtest": Subcommand("tradewind.cli.backtest", "Trade a preset over history as one account."),
             "verify": Subcommand(
                 "tradewind.cli.verify", "See that a strategy uses no later bar, and no endless memory."
             ),

@@ -23,12 +23,12 @@ class Book(msgspec.Struct):
 
     def deposit(self, amount: Decimal) -> None:
         """Put money in, or take it out where negative."""
-        amount = amount.quantize(QUANTUM)
+        amount = in_quantum(amount)
         self._post(((CASH, self.quote, amount), (DEPOSITS, self.quote, -amount)))
 
     def fill(self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
         """A fill with its fee; returns the money it brought, fee included (negative: cost)."""
-        paid, fee = (side * quantity * price).quantize(QUANTUM), fee.quantize(QUANTUM)
+        paid, fee = in_quantum(side * quantity * price), in_quantum(fee)
         moved = side * quantity
         self._post(
             (
@@ -43,7 +43,7 @@ class Book(msgspec.Struct):
 
     def funding(self, amount: Decimal) -> Decimal:
         """Funding paid (negative: received); returns the amount as it was booked."""
-        amount = amount.quantize(QUANTUM)
+        amount = in_quantum(amount)
         self._post(((CASH, self.quote, -amount), (FUNDING, self.quote, amount)))
         return amount
 
@@ -74,3 +74,8 @@ class Book(msgspec.Struct):
         for account, currency, amount in legs:
             name = f"{account}:{currency}"
             balances[name] = balances.get(name, ZERO) + amount
+
+
+def in_quantum(amount: Decimal) -> Decimal:
+    """An amount of money as it is kept."""
+    return amount.quantize(QUANTUM)

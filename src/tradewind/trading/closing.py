@@ -8,6 +8,7 @@ from tradewind.model.orders import Order
 from tradewind.model.plan import Plan
 from tradewind.model.trades import ExitReason
 from tradewind.trading import levels
+from tradewind.trading.book import in_quantum
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 
@@ -19,7 +20,7 @@ def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFille
     trade.opened += quantity
     trade.left += quantity
     trade.entry_value += quantity * fill.price
-    trade.slippage += quantity * abs(fill.price - fill.raw)
+    trade.slippage += in_quantum(quantity * abs(fill.price - fill.raw))
     trade.entry = float(fill.price) if first else float(trade.entry_value / trade.opened)
     if first:
         trade.entry_ts, trade.inside = fill.ts, not fill.at_open
@@ -49,8 +50,7 @@ def exit_filled(trade: TradeState, order: Order, fill: OrderFilled, quantity: De
     """Less of a position; the last leg gives the trade its reason and exit price."""
     d, raw = trade.direction, float(fill.raw)
     trade.left -= quantity
-    trade.gross += quantity * d * fill.price
-    trade.slippage += quantity * abs(fill.price - fill.raw)
+    trade.slippage += in_quantum(quantity * abs(fill.price - fill.raw))
     trade.exit_price, trade.exit_ts = fill.price, fill.ts
     trade.ambiguous = trade.ambiguous or fill.ambiguous
     if order.leg.startswith("partial"):
@@ -95,8 +95,8 @@ def grow_older(plan: Plan, trade: TradeState, bar: ClosedBar, ts: int, opposite:
 def closed_trade(setup: Setup, state: CoreState, trade: TradeState) -> TradeClosed:
     """The finished trade as one record."""
     opened = trade.opened
-    gross = trade.gross - trade.direction * trade.entry_value
-    net = gross - trade.fees - trade.funding
+    net = trade.cash - trade.funding
+    gross = trade.cash + trade.fees
     risked = trade.risk * float(opened)
     growth = float(net / trade.entry_value)
     d = trade.direction

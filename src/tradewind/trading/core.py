@@ -26,7 +26,7 @@ from tradewind.model.events import (
     StrayNews,
 )
 from tradewind.model.time import DAY_MS
-from tradewind.trading.book import Book
+from tradewind.trading.book import Book, in_quantum
 from tradewind.trading.closing import closed_trade, entry_filled, exit_filled, grow_older
 from tradewind.trading.entries import enter, withdraw
 from tradewind.trading.order_life import OrderNews, OrderRecord
@@ -77,7 +77,7 @@ class Core:
         if state.trades:
             for bar in event.bars:
                 self._bar_of_trades(bar, ts, out)
-        if state.trades or ts // DAY_MS != state.breakers.day:
+        if state.trades or state.stale or ts // DAY_MS != state.breakers.day:
             self._value(ts, out)
         if signals:
             # In the order of names, so that nothing depends on the order of symbols in the event.
@@ -110,22 +110,26 @@ class Core:
                 self._settle(trade, news, out)
 
     def _filled(self, record: OrderRecord, fill: OrderFilled, out: list[Output]) -> None:
-        """Book a fill, and give each trade of the order its part, earlier strategies first."""
+        """Book a fill, each trade of the order its part, earlier strategies first."""
         state, order = self.state, record.order
-        state.book.fill(order.symbol, order.side, fill.quantity, fill.price, fill.fee)
+        state.stale = True
         before, after = record.filled - fill.quantity, record.filled
-        begin = ZERO
+        begin, fee_left = ZERO, in_quantum(fill.fee)
         for part in order.parts:
             end = begin + part.quantity
             quantity = min(after, end) - max(before, begin)
             begin = end
             if quantity <= 0:
                 continue
+            fee = fee_left if end >= after else in_quantum(fill.fee * quantity / fill.quantity)
+            fee_left -= fee
+            brought = state.book.fill(order.symbol, order.side, quantity, fill.price, fee)
             trade = state.trades.get(part.trade)
             if trade is None:
                 out.append(StrayNews(fill.ts, fill.id, f"a fill of {quantity} after its trade had ended"))
                 continue
-            trade.fees += fill.fee if quantity == fill.quantity else fill.fee * quantity / fill.quantity
+            trade.cash += brought
+            trade.fees += fee
             if order.reduce_only:
                 exit_filled(trade, order, fill, quantity)
             else:
@@ -166,6 +170,7 @@ class Core:
 
     def _funding_paid(self, event: FundingPaid, out: list[Output]) -> None:
         amount = self.state.book.funding(event.amount)
+        self.state.stale = True
         trade = self.state.trades.get(event.trade)
         if trade is None:
             out.append(StrayNews(event.ts, str(event.trade), "funding of a trade that has ended"))
@@ -185,7 +190,7 @@ class Core:
         if breakers.begin_day(ts, before if day >= 0 else equity) and day >= 0:
             state.days.append(EquityDay(day, before))
             state.forget_orders()
-        state.equity = equity
+        state.equity, state.stale = equity, False
         state.see_equity(equity)
         if breakers.see_equity(equity, self.setup.breakers):
             out.append(EntriesPaused(ts, "daily_drawdown", breakers.midnight_ms()))

@@ -18,7 +18,8 @@ class TradeState(msgspec.Struct, kw_only=True):
     `wanted` is the quantity asked for, `opened` what was filled, `left` what is still open. `bars` counts bars present
     since the entry bar, that one included; `inside`: the entry was not at its bar's open. Levels are raw prices;
     `partials` are those not yet filled, with their quantities; `best` and `worst` the most and least favourable prices
-    reached. Money sums: `cash` is what all fills, fees and funding brought. `leaving` is the reason of a market exit
+    reached. `cash` is what all fills brought, fees paid; `fees`,
+    `funding` and `slippage` what of it went where. `leaving` is the reason of a market exit
     that was decided (0: none). `orders` names the latest order of each leg. `protected` is what the live orders were
     last made to agree with, and `dirty` says that an order's life has changed since.
     """
@@ -48,7 +49,7 @@ class TradeState(msgspec.Struct, kw_only=True):
     partials: list[tuple[str, float, Decimal]] = msgspec.field(default_factory=list)
     best: float = 0.0
     worst: float = 0.0
-    gross: Decimal = ZERO
+    cash: Decimal = ZERO
     fees: Decimal = ZERO
     funding: Decimal = ZERO
     slippage: Decimal = ZERO
@@ -98,8 +99,10 @@ class EquityDay(msgspec.Struct, frozen=True):
 
 
 class CoreState(msgspec.Struct):
-    """The whole account. `marks` are the last closes; `equity` is cash and positions at them; `peak` the highest equity
-    so far, `drawdown` the largest fall below it as a fraction. `ended_orders` had ended when the UTC day began, and are
+    """The whole account. `marks` are the last closes; `equity` is cash and positions at them, `stale` since the
+    last fill or funding; `peak` the highest equity
+    so far, `drawdown` the largest fall below it as a fraction, `drawdown_quote`
+    the largest in money. `ended_orders` had ended when the UTC day began, and are
     forgotten when the next one does: late news of them still finds them for a day."""
 
     book: Book
@@ -113,8 +116,10 @@ class CoreState(msgspec.Struct):
     next_trade: int = 1
     now: int = -1
     equity: float = 0.0
+    stale: bool = False
     peak: float = 0.0
     drawdown: float = 0.0
+    drawdown_quote: float = 0.0
 
     def see_equity(self, equity: float) -> None:
         """Keep the peak and the largest fall from it."""
@@ -122,6 +127,7 @@ class CoreState(msgspec.Struct):
             self.peak = equity
         elif self.peak > 0:
             self.drawdown = max(self.drawdown, 1.0 - equity / self.peak)
+            self.drawdown_quote = max(self.drawdown_quote, self.peak - equity)
 
     def forget_orders(self) -> None:
         """At midnight: drop the orders that had ended a day ago, and note those that have ended since."""

@@ -159,6 +159,18 @@ def test_a_daily_drawdown_pauses_entries_and_counts_from_the_equity_at_midnight(
     assert paused.breaker == "daily_drawdown"
 
 
+def test_equity_is_right_at_every_close_also_after_the_last_trade_has_ended() -> None:
+    account = Account(setup(PLAN))
+    account.bars(flat(100.0, long()))
+    account.bars(flat(101.0))
+    account.bars(flat(102.0))  # 100 units bought at 101
+    assert account.core.state.equity == 10_100.0
+    account.bars(bar(102.0, 102.0, 90.0, 91.0))  # stopped at 98.98
+    assert account.core.state.trades == {}
+    assert account.core.state.equity == float(account.core.state.book.cash) == 9_798.0
+    assert account.core.state.drawdown_quote == 10_100.0 - 9_798.0
+
+
 def test_a_clock_set_back_over_midnight_resets_nothing() -> None:
     account = Account(setup(PLAN, breakers=BreakerLimits(consecutive_losses=1)), minute=1_441)
     account.bars(flat(100.0, long()))

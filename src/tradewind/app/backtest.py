@@ -1,0 +1,275 @@
+"""Backtest: the trader core over catalogued bars, with its money, bounds and order rules; results in a folder."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+import tradewind
+from tradewind.adapters.catalog import Catalog, SeriesKey
+from tradewind.adapters.executors import ThreadExecutor
+from tradewind.adapters.ledger import Ledger
+from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.app.again import choices_of, preset_of
+from tradewind.app.proposals import space_of
+from tradewind.app.research import extent_of
+from tradewind.app.search import code_version, run_name
+from tradewind.app.settings import Preset
+from tradewind.app.trade_report import notes_table, report_of, trade_table
+from tradewind.app.workspace import Workspace
+from tradewind.model.bars import Bars
+from tradewind.model.errors import BadSetting, NoData
+from tradewind.model.events import Deposited, Note, TradeClosed
+from tradewind.model.time import DAY_MS, TimeRange, timeframe_ms, utc_day
+from tradewind.search.procedure import ANY
+from tradewind.search.space import Space
+from tradewind.strategies.strategy import Strategy
+from tradewind.trading.barvenue import BarVenue
+from tradewind.trading.core import Core
+from tradewind.trading.decisions import Decided, Voice, decide, ticks_of
+from tradewind.trading.engine import Engine, Tick
+from tradewind.trading.setup import Caps, Setup, TradedStrategy
+
+WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
+BARS_AT_ONCE = 4096  # between two signs of life
+SWITCH, STATIC = "switch", "static"
+
+
+class Progress(Protocol):
+    """Shown to the user while bars are traded."""
+
+    def stage(self, name: str, total: int) -> None: ...
+    def advance(self, amount: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BacktestRequest:
+    """What to trade: a preset's symbols over a time range; `run` gives specialists and baseline, None the preset's."""
+
+    preset: Preset
+    symbols: Sequence[str] = ()
+    span: TimeRange = TimeRange()  # noqa: RUF009 - frozen
+    run: FinishedRun | None = None
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traded:
+    """What came of it: the core as it ended, closed trades and other notes in order, equity at the end of each day."""
+
+    core: Core
+    trades: tuple[TradeClosed, ...]
+    notes: tuple[Note, ...]
+    days: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FinishedBacktest:
+    """A backtest's name, its folder (`trades`, `equity` and `notes` as Parquet, manifest, summary), and its summary."""
+
+    name: str
+    folder: Path
+    summary: Mapping[str, Any]
+
+
+def backtest(request: BacktestRequest, workspace: Workspace, progress: Progress) -> FinishedBacktest:
+    """Trade an account through history. The same question makes the same folder, byte for byte.
+
+    Raises NoData where the catalog has no bars of a symbol, BadSetting where the span reaches into a locked hold-out or
+    nobody is left to trade.
+    """
+    preset = request.preset
+    bars, first_ts = _bars_of(request, workspace)
+    voices = voices_of(request)
+    setup = setup_of(preset, [one.symbol for one in bars], bars[0].timeframe_ms, voices)
+    manifest = _manifest(request, bars, first_ts)
+    root, name = workspace.root / "backtests", run_name(manifest)
+    writer = RunStore(root).begin(name)
+    try:
+        detector = preset.built_detectors()[0]
+        progress.stage("features, regimes, signals", sum(len(one) for one in bars))
+
+        def decided(one: Bars) -> Decided:
+            found = decide(one, voices, detector, first=int(np.searchsorted(one.ts, first_ts)))
+            progress.advance(len(one))
+            return found
+
+        symbols = list(ThreadExecutor(request.workers).map(decided, list(bars)))
+        traded = traded_through(setup, Decimal(repr(preset.account.deposit)), symbols, first_ts, progress)
+        trades = trade_table(traded.trades, detector.names)
+        writer.table("trades", trades)
+        writer.table("notes", notes_table(traded.notes))
+        writer.table("equity", {"day_ms": np.array([d for d, _ in traded.days], np.int64),
+                                "equity": np.array([e for _, e in traded.days])})  # fmt: skip
+        summary = {
+            **_about(request, bars, first_ts),
+            **report_of(trades, traded, preset.account.deposit),
+        }
+        writer.finish(manifest, summary, {"code": code_version()})
+    finally:
+        writer.release()
+    return FinishedBacktest(name, root / name, summary)
+
+
+def traded_through(
+    setup: Setup, deposit: Decimal, symbols: Sequence[Decided], first_ts: int, progress: Progress
+) -> Traded:
+    """An account of its own over all bars of some symbols from `first_ts` on."""
+    trades: list[TradeClosed] = []
+    notes: list[Note] = []
+
+    def note(one: Note) -> None:
+        (trades if isinstance(one, TradeClosed) else notes).append(one)  # type: ignore[arg-type]
+
+    core = Core(setup)
+    engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)
+    engine.tell(Deposited(first_ts, deposit), first_ts)
+    progress.stage("trade", sum(len(one.bars) - int(np.searchsorted(one.bars.ts, first_ts)) for one in symbols))
+    waiting: list[Tick] = []
+    for tick in ticks_of(symbols, first_ts):
+        waiting.append(tick)
+        if len(waiting) == BARS_AT_ONCE:
+            engine.run(waiting)
+            progress.advance(sum(len(one.closed.bars) for one in waiting))
+            waiting.clear()
+    engine.run(waiting)
+    days = [(one.day * DAY_MS, one.equity) for one in core.state.days]
+    days.append((core.state.breakers.day * DAY_MS, core.state.equity))
+    return Traded(core, tuple(trades), tuple(notes), tuple(days))
+
+
+def voices_of(request: BacktestRequest) -> tuple[Voice, ...]:
+    """Who speaks: a run's specialists and baseline, or the preset's own two until there is a run.
+
+    Raises BadSetting where both stand aside or have no share, and where a run's preset is another.
+    """
+    account = request.preset.account
+    shares = {SWITCH: account.switch_share, STATIC: account.static_share}
+    found = _voices_of_run(request.run) if request.run is not None else _voices_of_preset(request.preset)
+    voices = tuple(one for one in found if shares[one.name] > 0)
+    if not voices:
+        raise BadSetting(
+            "nobody is left to trade: the run stands aside, or all shares are 0",
+            "Choose another run, leave --run out to trade the preset's own parameters, or give a share",
+        )
+    return voices
+
+
+def _voices_of_run(run: FinishedRun) -> list[Voice]:
+    space = space_of(run, preset_of(run))
+    voices = []
+    for name, choice in choices_of(run).items():
+        by_label = {int(label): number for label, number in choice.items() if label != ANY}
+        strategies = {number: space.strategy_at(number) for number in choice.values()}
+        if choice:
+            voices.append(Voice(name, strategies, by_label, choice.get(ANY)))
+    return voices
+
+
+def _voices_of_preset(preset: Preset) -> list[Voice]:
+    own: dict[str, dict[str, Any]] = {SWITCH: preset.account.switch, STATIC: preset.account.static}
+    return [Voice(name, {0: _strategy(preset, name, given)}, {}, always=0) for name, given in own.items()]
+
+
+def _strategy(preset: Preset, name: str, given: Mapping[str, Any]) -> Strategy:
+    """The preset's strategy with these parameters; raises BadSetting where it has no such parameter or value."""
+    space = Space.of(preset.strategy.strategy_class(), {}, {**preset.strategy.fixed, **given})
+    try:
+        strategy: Strategy = space.strategy_at(0)
+    except TypeError as error:
+        raise BadSetting(f"account.{name}: {error}", "Use parameters of the preset's strategy") from error
+    return strategy
+
+
+def setup_of(preset: Preset, symbols: Sequence[str], timeframe_ms: int, voices: Sequence[Voice]) -> Setup:
+    """The account's settings as the core takes them. Raises BadSetting for a cap on a regime that does not exist."""
+    account, names = preset.account, preset.built_detectors()[0].names
+    unknown = [name for name in account.regime_caps if name not in names]
+    if unknown:
+        raise BadSetting(f"account.regime_caps names {unknown[0]}", f"The first detector knows {', '.join(names)}")
+    shares = {SWITCH: account.switch_share, STATIC: account.static_share}
+    quotes = {symbol.partition("/")[2].partition(":")[0] for symbol in symbols}
+    if len(quotes) > 1:
+        raise BadSetting(f"symbols are quoted in {' and '.join(sorted(quotes))}", "One account has one currency")
+    return Setup(
+        account=preset.name,
+        quote=quotes.pop(),
+        timeframe_ms=timeframe_ms,
+        strategies=tuple(
+            TradedStrategy(
+                name=voice.name,
+                share=shares[voice.name],
+                plans={number: one.plan for number, one in voice.configurations.items()},
+            )
+            for voice in voices
+        ),
+        instruments={symbol: preset.instrument(symbol) for symbol in symbols},
+        filters=account.venue_filters(),
+        sizing=account.rule(),
+        slots=account.slots or len(symbols),
+        caps=Caps(
+            regime={names.index(name): cap for name, cap in account.regime_caps.items()},
+            instrument=account.instrument_caps,
+            account=account.account_cap,
+        ),
+        breakers=account.breakers(),
+    )
+
+
+def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars, ...], int]:
+    """Each symbol's bars with some before the span for the features, by symbol name, and where trading begins."""
+    market, catalog = request.preset.market, Catalog(workspace.catalog_directory)
+    keys = [SeriesKey.of(market.venue, one, market.timeframe) for one in sorted(request.symbols or market.symbols)]
+    known = [catalog.summary(key) for key in keys]
+    extent, step_ms = extent_of(known), timeframe_ms(market.timeframe)
+    assert extent.start_ms is not None
+    assert extent.end_ms is not None
+    first = extent.start_ms if request.span.start_ms is None else request.span.start_ms
+    end = extent.end_ms if request.span.end_ms is None else min(extent.end_ms, request.span.end_ms)
+    locked = Ledger(workspace.ledger_path).known_hold_out(market.venue) if workspace.ledger_path.exists() else None
+    if locked is not None and end > locked:
+        raise BadSetting(
+            f"the time range reaches into the locked hold-out of {market.venue}, which begins {utc_day(locked)}",
+            "End it there (--timerange -" + utc_day(locked).replace("-", "") + "), or use tradewind holdout RUN",
+        )
+    if first >= end:
+        raise NoData("the catalog has no bars in that time range", "See tradewind data list, and choose another")
+    warm = TimeRange(first - WARM_UP_BARS * step_ms, end)
+    bars = tuple(catalog.bars(market.venue, key.symbol, market.timeframe, warm) for key in keys)
+    for one in bars:
+        if int(one.ts[-1]) < first:
+            raise NoData(f"{one.symbol} has no bars in that time range", "Choose another, or leave the symbol out")
+    return bars, first
+
+
+def _manifest(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> dict[str, Any]:
+    preset = request.preset.model_dump(mode="json", exclude_none=True)
+    return {
+        "code": code_version(),
+        "version": tradewind.__version__,
+        "preset": {**preset, "name": f"backtest-{preset['name']}"},
+        "run": "" if request.run is None else request.run.run_id,
+        "first_ts": first_ts,
+        "data": [
+            {"venue": b.venue, "symbol": b.symbol, "timeframe": b.timeframe, "bars": len(b), "hash": b.content_hash()}
+            for b in bars
+        ],
+    }
+
+
+def _about(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> dict[str, Any]:
+    return {
+        "preset": request.preset.name,
+        "run": None if request.run is None else request.run.run_id,
+        "symbols": [one.symbol for one in bars],
+        "timeframe": bars[0].timeframe,
+        "first_ts": first_ts,
+        "last_ts": max(int(one.ts[-1]) for one in bars),
+        "bars": sum(len(one) - int(np.searchsorted(one.ts, first_ts)) for one in bars),
+        "costs": json.loads(request.preset.costs.model_dump_json()),
+        "spot_prices": any(":" not in one.symbol for one in bars),
+    }

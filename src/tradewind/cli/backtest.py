@@ -1,0 +1,100 @@
+"""`tradewind backtest`."""
+
+# ruff: noqa: PLC0415 - what a command needs is loaded when it runs: with compiled code it takes seconds, help none
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
+from tradewind.cli.search import SetOption, WorkersOption
+from tradewind.cli.words import MISSING, number, sharpe_a_year, signed, trade_count, win_rate
+from tradewind.model.errors import WrongUse
+from tradewind.model.instrument import checked_symbol
+from tradewind.model.time import TimeRange, utc_text
+
+app = command_group("Trade a preset over catalogued bars with the trader core.")
+
+
+@app.command("backtest")
+def backtest_command(
+    context: typer.Context,
+    preset: Annotated[Path, typer.Argument(help="A preset file, or the name of a shipped one.")],
+    symbols: Annotated[str, typer.Option(help="Symbols with commas between, instead of the preset's.")] = "",
+    timerange: Annotated[str, typer.Option(help="As 20240101-20240601; the second day is not included.")] = "-",
+    run: Annotated[str, typer.Option("--run", help="Trade this run's specialists and static baseline.")] = "",
+    settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
+    workers: WorkersOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Trade several symbols as one account: sizing, slots, conflicts, caps, breakers, venue filters, every order.
+
+    The code that trades is the one that trades live. Nothing of a locked hold-out is traded.
+    """
+    from tradewind.adapters.run_store import RunStore
+    from tradewind.app.backtest import BacktestRequest, backtest
+    from tradewind.app.settings import read_preset
+    from tradewind.cli.progress import search_progress
+
+    chosen = [checked_symbol(symbol.strip()) for symbol in symbols.split(",") if symbol.strip()]
+    if symbols and not chosen:
+        raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")
+    workspace = workspace_of(context)
+    request = BacktestRequest(
+        preset=read_preset(preset, settings),
+        symbols=chosen,
+        span=TimeRange.parse(timerange),
+        run=RunStore(workspace.runs_directory).open(run) if run else None,
+        workers=workers,
+    )
+    with search_progress() as progress:
+        done = backtest(request, workspace, progress)
+    if as_json:
+        print_json({"backtest": done.name, "folder": str(done.folder), **done.summary})
+        return
+    _print(done.summary)
+    print_line(f"Trades, equity and notes: {done.folder}")
+
+
+def _print(summary: Mapping[str, Any]) -> None:
+    from tradewind.cli.tables import print_table
+
+    account = summary["account"]
+    quote = account["quote"]
+    who = f"specialists and baseline of {summary['run']}" if summary["run"] else "the preset's own parameters"
+    print_line(
+        f"{summary['preset']}: {who}, {', '.join(summary['symbols'])}, {utc_text(summary['first_ts'])} to "
+        f"{utc_text(summary['last_ts'])}, {summary['bars']:,} bars of {summary['timeframe']}"
+    )
+    print_line(
+        f"Account {account['deposit']:,.2f} → {account['equity']:,.2f} {quote} ({account['return']:+.2%}), largest "
+        f"drawdown {account['max_drawdown_quote']:,.2f} {quote} ({account['max_drawdown']:.2%}), Sharpe a year "
+        f"{sharpe_a_year(account)} over {account['days']:,} days, {account['open_trades']} trades still open"
+    )
+    if summary["spot_prices"]:
+        print_line("Spot prices stand in for the perpetuals'; no funding is charged.")
+    rows = [("all", "", *_row(summary["trades"]))]
+    for name, groups in summary["by"].items():
+        rows += [
+            (name if place == 0 else "", key, *_row(figures)) for place, (key, figures) in enumerate(groups.items())
+        ]
+    columns = ("", "", ">trades", ">win rate %", ">mean R", ">PF", ">mean bp", f">net {quote}", ">fees", ">slippage")
+    print_table("", (*columns, ">worst"), rows)
+    for what, count in summary["notes"].items():
+        print_line(f"{what}: {count:,}")
+
+
+def _row(figures: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        trade_count(figures["trades"]),
+        win_rate(figures),
+        signed(figures["mean_r"], 3),
+        number(figures["profit_factor"], 2),
+        signed(figures["mean_return_bps"], 1),
+        f"{float(figures['net']):+,.2f}",
+        f"{float(figures['fees']):,.2f}",
+        f"{float(figures['slippage']):,.2f}",
+        MISSING if figures["worst"] is None else f"{float(figures['worst']):+,.2f}",
+    )
