@@ -20,7 +20,7 @@ from tradewind.stats.permutation import Best
 BEFORE, TEST = range(2)  # buckets: what is not tested, and the test as a whole
 INSIDE = np.array([False, True])
 SPAN_BARS = 1 << 15  # bars walked between two looks at whether to stop
-UNIT_CONFIGURATIONS = 1 << 14  # walked together: tables of signals are made once, cells stay in the tens of megabytes
+UNIT_CONFIGURATIONS = 6 << 10  # walked together: tables of signals are made once for many, sums stay near the processor
 
 
 def best_of(universe: Universe, space: Space, advance: Advance = lambda _: None, *, exact_masks: bool = False) -> Best:
