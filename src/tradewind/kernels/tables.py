@@ -86,11 +86,15 @@ class Candidates(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for `fill_next`: codes of all slots one after the other, where each slot's end, the place of each code."""
+    """Room for `fill_next`: codes of all slots one after the other, where each slot's end, the place of each code.
+
+    `row` says which row of the table to read for each slot: its own, or the last one where it has no signal.
+    """
 
     codes: npt.NDArray[np.uint16]
     ends: IntArray
     place: npt.NDArray[np.uint16]
+    row: IntArray
 
 
 @kernel
@@ -102,34 +106,36 @@ def candidates_room() -> Candidates:
 
 @kernel
 def scratch_room(slots: int) -> Scratch:
-    return Scratch(np.empty(slots * BLOCK, np.uint16), np.empty(slots, np.int64), np.empty(2 * BLOCK, np.uint16))
+    return Scratch(
+        np.empty(slots * BLOCK + 1, np.uint16),
+        np.empty(slots, np.int64),
+        np.empty(2 * BLOCK, np.uint16),
+        np.empty(slots, np.int64),
+    )
 
 
 @kernel
 def collect_codes(slots: Slots, series: Series, cursor: IntArray, start: int, size: int, scratch: Scratch) -> None:
     """Codes of the block that each slot keeps, slot after slot, and a mark at every code that occurs."""
-    end = 2 * (start + size)
+    first, end = 2 * start, 2 * (start + size)
     codes, place = scratch.codes, scratch.place
     place[: 2 * size] = 0
-    count = 0
+    count = np.uint64(0)
     for s in range(slots.first.shape[0]):
-        at = cursor[s]
-        last = slots.last[s]
-        wanted = slots.wanted[s]
+        at, last = cursor[s], slots.last[s]
+        wanted, every = slots.wanted[s], slots.wanted[s] < 0
         labels = series.labels[slots.detector[s]]
         while at < last:
-            code = int(slots.events[at])
+            code = int(slots.events[np.uint64(at)])
             if code >= end:
                 break
             at += 1
-            if code & 1 and not series.short:
-                continue
-            if wanted >= 0 and labels[code >> 1] != wanted:
-                continue
-            code -= 2 * start
-            codes[count] = np.uint16(code)
-            count += 1
-            place[code] = 1
+            # No branch: whether a signal is kept is hard to foresee, and one that is not is written over.
+            kept = (every | (labels[np.uint64(code >> 1)] == wanted)) & (series.short | (code & 1 == 0))
+            own = np.uint16(code - first)
+            codes[count] = own
+            place[np.uint64(own)] |= np.uint16(kept)
+            count += np.uint64(kept)
         cursor[s] = at
         scratch.ends[s] = count
 
@@ -148,7 +154,8 @@ def fill_next(
     """For each slot and bar of the block the place among the candidates of the slot's first signal at or after the bar.
 
     `following` is slots × (BLOCK + REACH): a walk stays within one slot's bars, which the nearest cache holds. Where no
-    signal follows, and at the block's end, it holds the number of candidates, which is returned.
+    signal follows, and at the block's end, it holds the number of candidates, which is returned. Slots without any
+    signal share the last row (`scratch.row`): most of those under a mask have none in most blocks.
     """
     collect_codes(slots, series, cursor, start, size, scratch)
     codes, place = scratch.codes, scratch.place
@@ -158,8 +165,12 @@ def fill_next(
             candidates.code[count] = code
             place[code] = count
             count += 1
-    begin = 0
-    for s in range(slots.first.shape[0]):
+    begin, empty = 0, slots.first.shape[0] - 1
+    for s in range(empty + 1):
+        signals = scratch.ends[s] > begin
+        scratch.row[s] = s if signals else empty
+        if not signals and s < empty:
+            continue
         row = following[s]
         bar = np.uint64(0)
         for i in range(begin, scratch.ends[s]):

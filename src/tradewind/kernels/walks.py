@@ -174,7 +174,7 @@ def walk_spans(
                 used = place_candidates(series, spans[first:end], start, count, joint, span_size, candidates, near)
                 walk_block(
                     series, rules, orders, configurations, state, (start, size, count),
-                    following, candidates, near[:used], levels, outcomes,
+                    following, scratch.row, candidates, near[:used], levels, outcomes,
                 )  # fmt: skip
         for span in range(first, end):
             own = state.cells[(span - first) * span_size : (span - first + 1) * span_size]
@@ -227,6 +227,7 @@ def walk_block(
     state: State,
     sizes: tuple[int, int, int],
     following: npt.NDArray[np.uint16],
+    row_of_slot: IntArray,
     candidates: Candidates,
     near: IntArray,
     levels: Levels,
@@ -248,7 +249,7 @@ def walk_block(
         outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
         outcomes.log_return[count] = 0.0
         outcomes.leave[count] = 0
-        walk_plan(configurations, plan, following, outcomes, candidates, near, sizes, state)
+        walk_plan(configurations, plan, following, row_of_slot, outcomes, candidates, near, sizes, state)
 
 
 @kernel
@@ -256,6 +257,7 @@ def walk_plan(
     configurations: Configurations,
     plan: int,
     following: npt.NDArray[np.uint16],
+    row_of_slot: IntArray,
     outcomes: Outcomes,
     candidates: Candidates,
     near: IntArray,
@@ -267,7 +269,11 @@ def walk_plan(
     begin, end = configurations.begin[plan], configurations.begin[plan + 1]
     fetch_cells(state.cells, near, begin)
     for c in range(begin, end, LANES):
+        s0 = row_of_slot[slot[c]]
+        s1 = row_of_slot[slot[c + 1]] if c + 1 < end else nobody
+        s2 = row_of_slot[slot[c + 2]] if c + 2 < end else nobody
+        s3 = row_of_slot[slot[c + 3]] if c + 3 < end else nobody
+        if s0 == nobody and s1 == nobody and s2 == nobody and s3 == nobody:
+            continue
         fetch_cells(state.cells, near, c + LANES)
-        s0, s1 = slot[c], slot[c + 1] if c + 1 < end else nobody
-        s2, s3 = slot[c + 2] if c + 2 < end else nobody, slot[c + 3] if c + 3 < end else nobody
         walk_four(following, (int(s0), int(s1), int(s2), int(s3)), c, outcomes, candidates, sizes, state)
