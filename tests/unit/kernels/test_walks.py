@@ -117,6 +117,14 @@ def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_curso
     assert cursor == [3, 6, 0]
 
 
+def test_a_slot_without_a_signal_in_the_block_reads_the_row_of_nothing() -> None:
+    series, slots = flat_series(20), slots_of([2 * 6], [2 * 11], [2 * 15])
+    scratch, following = scratch_room(4), np.full((4, BLOCK + REACH), 9999, np.uint16)
+    assert fill_next(slots, series, np.array([1, 1, 2, 0]), 10, 5, scratch, candidates_room(), following) == 1
+    assert scratch.row.tolist() == [3, 1, 3, 3]
+    assert following[3, :6].tolist() == [1] * 6
+
+
 def test_long_waits_for_a_signal_fill_the_table_without_a_hole() -> None:
     bars = [0, 1, REACH, 3 * REACH + 1, 3 * REACH + 2, 700, BLOCK - 1]
     following, codes, _ = next_of(flat_series(BLOCK + 1), slots_of([2 * bar for bar in bars]), 0, BLOCK)
