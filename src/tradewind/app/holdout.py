@@ -19,12 +19,11 @@ from tradewind.app.workspace import Workspace
 from tradewind.features.features import Features
 from tradewind.model.bars import Bars
 from tradewind.model.errors import DatasetMismatch, NoData
-from tradewind.model.regimes import Labels
 from tradewind.model.time import DAY_MS, TimeRange, utc_day
-from tradewind.search.procedure import ANY, Choice, Record
-from tradewind.search.replay import Schedule, walk_schedule
+from tradewind.search.procedure import Choice, Record
+from tradewind.search.replay import walk_schedule
 from tradewind.search.space import Space
-from tradewind.strategies.strategy import guarded_signals
+from tradewind.search.stretch import scheduled_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +138,3 @@ def traded_from(
             np.add.at(daily[name], (one.ts[table.signal] - start_ms) // DAY_MS, table.log_return)
             tables[name].append(table)
     return {name: Record(tuple(tables[name]), daily[name] / len(series)) for name in choices}
-
-
-def scheduled_from(start_ms: int, features: Features, labels: Labels, space: Space, choice: Choice) -> Schedule:
-    """Direction and plan at every bar from `start_ms` on, of the configuration its regime names; nothing before."""
-    numbers = sorted(set(choice.values()))
-    direction, plan_of_bar = np.zeros(len(features), np.int8), np.zeros(len(features), np.int32)
-    for label, number in choice.items():
-        here = (features.ts >= start_ms) & ((labels.values == label) | (label == ANY))
-        direction[here] = guarded_signals(space.strategy_at(number), features).direction[here]
-        plan_of_bar[here] = numbers.index(number)
-    return Schedule(direction, plan_of_bar, tuple(space.strategy_at(number).plan for number in numbers))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tradewind.model.errors import BadSetting, WrongUse
 
+FEE_MOST = 0.01  # of notional; more is surely a mistake
 _SYMBOL = re.compile(r"^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$")
 
 
@@ -32,7 +33,7 @@ class Costs:
         for name in ("taker_fee", "half_spread_bps", "slippage_bps"):
             if getattr(self, name) < 0:
                 raise BadSetting(f"costs.{name} is negative", "Give costs as positive numbers")
-        if abs(self.maker_fee) > 0.01 or self.taker_fee > 0.01:
+        if abs(self.maker_fee) > FEE_MOST or self.taker_fee > FEE_MOST:
             raise BadSetting("a fee above 1 % is surely a mistake", "Fees are fractions: 0.0004 is 0.04 %")
 
     @property
