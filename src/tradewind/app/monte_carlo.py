@@ -1,5 +1,6 @@
-"""Monte Carlo of a finished run: what else its procedure's trades could have come to, by each method."""
+"""Monte Carlo of a run's procedure trades, or of those in a file: what else they could have come to, by each method."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow.compute as pc
 
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.run_store import FinishedRun
+from tradewind.adapters.trade_file import read_trades
 from tradewind.app.figures import without_nan
 from tradewind.evidence.monte_carlo import (
     ANSWERS,
@@ -15,10 +17,13 @@ from tradewind.evidence.monte_carlo import (
     Method,
     MonteCarlo,
     MonteCarloSettings,
+    days_of,
     monte_carlo,
 )
+from tradewind.model.errors import BadFile, BadSetting
 
 RECORDS = ("switch", "static")
+MOST_SHARE = 125.0  # times the account: the highest leverage of any venue known here
 
 
 def monte_carlo_of_run(
@@ -26,19 +31,47 @@ def monte_carlo_of_run(
 ) -> dict[str, dict[str, Any] | None]:
     """Figures of both procedure records, `switch` and `static`, by method; None for a record without a trade.
 
-    The candidate table's trades are never used: their configurations were selected on them. Trades from elsewhere, of
-    a backtest or a real account, go through `AccountTrades`, `monte_carlo` and `monte_carlo_figures`.
+    The candidate table's trades are never used: their configurations were selected on them.
     """
-    executor = ThreadExecutor(workers)
     found: dict[str, dict[str, Any] | None] = {}
     for record in RECORDS:
         trades = procedure_trades(run, record)
-        found[record] = (
-            {method.value: monte_carlo_figures(monte_carlo(trades, method, executor, settings)) for method in Method}
-            if len(trades)
-            else None
-        )
+        found[record] = monte_carlo_of_trades(trades, settings, workers) if len(trades) else None
     return found
+
+
+def monte_carlo_of_trades(
+    trades: AccountTrades, settings: MonteCarloSettings | None = None, workers: int | None = None
+) -> dict[str, Any]:
+    """Figures of any account's trades by method: a backtest's, or those of `trades_of_file`."""
+    executor = ThreadExecutor(workers)
+    return {method.value: monte_carlo_figures(monte_carlo(trades, method, executor, settings)) for method in Method}
+
+
+def trades_of_file(path: Path, share: float = 1.0) -> AccountTrades:
+    """The trades of a real account from a CSV file (opened, closed, symbol, return), each made with `share` of it.
+
+    Give `share` where returns are of what was put in and not of the whole account. Days without a trade between the
+    first and the last count as days. Raises BadFile for what cannot be read, BadSetting for a share that is none.
+    """
+    if not 0 < share <= MOST_SHARE:
+        raise BadSetting(f"a share of {share} of the account", f"Choose one above 0 and up to {MOST_SHARE}")
+    read = read_trades(path)
+    lost = np.flatnonzero(read.net_return * share <= -1.0)
+    if len(lost):
+        raise BadFile(
+            "the trade lost all of the account or more: there is nothing after it",
+            "Leave it out, or give the share of the account that trades are made with",
+            file=str(path),
+            row=int(lost[0]) + 1,
+        )
+    return AccountTrades(
+        log_return=np.log1p(read.net_return * share),
+        opened_ms=read.opened_ms,
+        closed_ms=read.closed_ms,
+        symbol=read.symbol,
+        day_ms=days_of(read.opened_ms),
+    )
 
 
 def procedure_trades(run: FinishedRun, record: str) -> AccountTrades:

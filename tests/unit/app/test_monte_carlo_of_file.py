@@ -1,0 +1,50 @@
+"""Monte Carlo of a real account's trades: the real path is that of the file, and a share is one of the account."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tradewind.app.monte_carlo import monte_carlo_of_trades, trades_of_file
+from tradewind.evidence.monte_carlo import MonteCarloSettings
+from tradewind.model.errors import BadFile, BadSetting
+from tradewind.model.time import DAY_MS
+
+FEW = MonteCarloSettings(paths=300)
+LINES = (
+    "opened,closed,symbol,return",
+    "2024-01-01 10:00,2024-01-01 11:00,BTC/USDT,0.10",
+    "2024-01-01 10:30,2024-01-01 12:00,ETH/USDT,-0.20",
+    "2024-01-04 00:00,2024-01-05 00:00,BTC/USDT,0.05",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "real.csv").write_text("\n".join(LINES))
+    return tmp_path / "real.csv"
+
+
+def test_the_real_path_is_that_of_the_file(path: Path) -> None:
+    figures = monte_carlo_of_trades(trades_of_file(path), FEW)
+    assert list(figures) == ["shuffle", "bootstrap", "blocks"]
+    for one in figures.values():
+        # 1.1 · 0.8 · 1.05; the deepest fall is that from 1.1 to 0.88. Four days, two without a trade.
+        assert one["real"]["return"] == pytest.approx(1.1 * 0.8 * 1.05 - 1)
+        assert one["real"]["max_drawdown"] == pytest.approx(0.2)
+        assert (one["trades"], one["unit"], one["units"]) == (3, "day", 4)
+
+
+def test_returns_of_what_was_put_in_count_by_its_share_of_the_account(path: Path) -> None:
+    half = trades_of_file(path, share=0.5)
+    assert np.allclose(np.exp(half.log_return), [1.05, 0.9, 1.025], rtol=1e-12)
+    assert half.day_ms.tolist() == [1_704_067_200_000 + day * DAY_MS for day in range(4)]
+    assert np.allclose(np.exp(trades_of_file(path, share=2).log_return), [1.2, 0.6, 1.1], rtol=1e-12)
+
+
+def test_a_trade_that_took_the_whole_account_and_a_share_that_is_none_are_refused(path: Path) -> None:
+    with pytest.raises(BadFile, match=r"real\.csv, row 2: the trade lost all of the account"):
+        trades_of_file(path, share=5)
+    for share in (0.0, -1.0, 126.0, float("nan")):
+        with pytest.raises(BadSetting, match="a share of"):
+            trades_of_file(path, share=share)
