@@ -65,6 +65,10 @@ class FinishedRun:
             raise RunIncomplete(f"{path} is not of this run", remedy)
         return found
 
+    def tables(self, folder: str) -> list[str]:
+        """Names of the run's tables in one of its folders, in order."""
+        return sorted(f"{folder}/{path.stem}" for path in (self.folder / folder).glob("*.parquet"))
+
     def table(self, name: str) -> pa.Table:
         """One of the run's tables; raises RunIncomplete where it is not there or damaged."""
         path = self.folder / f"{name}.parquet"

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tradewind.adapters.run_store import FinishedRun
+from tradewind.app.validation import load_validation
 from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
+from tradewind.cli.validation import verdict_line
 from tradewind.cli.words import MISSING, SMALL, number, percent, sharpe_a_year, signed, trade_count, win_rate
 from tradewind.model.time import DAY_MS, MINUTE_MS, duration_text, utc_day
 
@@ -14,11 +16,12 @@ SHOWN = 28  # characters of a differing setting: a hash needs no more
 
 def run_record(run: FinishedRun, *, whole: bool = True) -> dict[str, Any]:
     """A run as `--json` prints it; without `whole` only what names it and its records."""
+    judged = load_validation(run)
+    named = {"run": run.run_id, "folder": str(run.folder), "verdict": judged and judged.verdict.name}
     if whole:
-        return {"run": run.run_id, "folder": str(run.folder), **run.summary, "meta": dict(run.meta)}
+        return {**named, **run.summary, "meta": dict(run.meta)}
     return {
-        "run": run.run_id,
-        "folder": str(run.folder),
+        **named,
         "finished": run.meta["finished"],
         "data": run.summary["data"],
         "procedure": run.summary["procedure"],
@@ -55,6 +58,7 @@ def print_run(run: FinishedRun) -> None:
     print_line(
         f"Result: {'trade the specialists' if decided['trade'] else 'stand aside'}. {_sentence(decided['reason'])}"
     )
+    print_line(verdict_line(load_validation(run), run.run_id))
     print_line(f"Run folder: {run.folder}")
 
 

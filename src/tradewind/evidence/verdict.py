@@ -252,9 +252,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def _percent(share: float) -> str:
-    """A share as people read it; never rounded to none or all where it is neither."""
-    if 0 < share < 0.001:
+    """A share as people read it; never rounded to none or all."""
+    if share < 0.001:
         return "less than 0.1 %"
-    if 0.999 < share < 1:
+    if share > 0.999:
         return "more than 99.9 %"
     return f"{100 * share:.3g} %"
