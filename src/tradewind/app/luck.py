@@ -8,15 +8,16 @@ from typing import Any
 
 from tradewind.adapters.executors import InTurn, ThreadExecutor
 from tradewind.adapters.run_store import FinishedRun, RunStore
-from tradewind.app.again import asked_again
+from tradewind.app.again import AskedAgain, asked_again
 from tradewind.app.proposals import searched_space
-from tradewind.app.search import SearchInterrupted, SilentProgress
+from tradewind.app.search import SearchInterrupted, SilentProgress, segmentation_of
 from tradewind.app.settings import Preset
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.alterations import ALTERATIONS
 from tradewind.evidence.luck import Best, Luck, LuckSettings, Searching, luck_test
 from tradewind.model.bars import Bars
+from tradewind.model.time import DAY_MS, TimeRange
 from tradewind.search.best import best_of
 from tradewind.search.cells import Advance
 from tradewind.search.prepare import prepare
@@ -34,8 +35,13 @@ def luck_of_run(
     settings: LuckSettings | None = None,
     progress: Watch | None = None,
     workers: int | None = None,
+    days: int | None = None,
 ) -> dict[str, Any]:
     """Figures of the luck test as plain values; `luck_figures` says which.
+
+    With `days` the search, on the real market too, is that of the last days before the hold-out alone, and the figures
+    have `days`: None where it was all of them. That costs less, finds an edge less surely, and without one is lucky no
+    more often.
 
     The run's whole search is repeated on the bars it read, and on every altered market. What is done is kept in the
     run's folder: interrupted, it goes on there, and more alterations take those that are there already. Raises
@@ -43,12 +49,29 @@ def luck_of_run(
     """
     asked, chosen = asked_again(run, workspace), settings or LuckSettings()
     executor = ThreadExecutor(workers)
-    work = sum(len(one) for one in asked.bars) * len(asked.space)
+    bars, laid, days = (asked.bars, asked.segmentation, None) if days is None else last_days(asked, days)
+    work = sum(len(one) for one in bars) * len(asked.space)
     watch = _Stoppable(progress or SilentProgress(), executor, work)
-    search = searching(asked.preset, asked.space, asked.segmentation, lambda _: watch.advance(0))
-    keeper = BestKeeper(RunStore(workspace.runs_directory), run, chosen)
-    found = luck_test(asked.bars, search, chosen, executor, keeper, watch)
-    return luck_figures(found, chosen, run.summary["regimes"][0]["names"])
+    search = searching(asked.preset, asked.space, laid, lambda _: watch.advance(0))
+    keeper = BestKeeper(RunStore(workspace.runs_directory), run, chosen, days)
+    found = luck_test(bars, search, chosen, executor, keeper, watch)
+    return {**luck_figures(found, chosen, run.summary["regimes"][0]["names"]), "days": days}
+
+
+def last_days(asked: AskedAgain, days: int) -> tuple[tuple[Bars, ...], Segmentation, int | None]:
+    """The last days before the hold-out, the windows over them, and their number: None where it is all there are.
+
+    More days than asked for where the preset's own durations need them for four tests.
+    """
+    scheme, end_ms = asked.segmentation.scheme, int(asked.run.manifest["hold_out_start_ms"])
+    if any(asked.preset.walk_forward.durations_ms(asked.bars[0].timeframe)):
+        days = max(days, math.ceil((scheme.in_sample_ms + 4 * scheme.out_of_sample_ms) / DAY_MS))
+    start_ms = end_ms - days * DAY_MS
+    if start_ms <= min(int(one.ts[0]) for one in asked.bars):
+        return asked.bars, asked.segmentation, None
+    cut = [one.between(TimeRange(start_ms, None)) for one in asked.bars]
+    bars = tuple(one for one in cut if len(one))
+    return bars, segmentation_of(bars, asked.preset, asked.preset.space(), force=True), days
 
 
 def searching(preset: Preset, space: Space, laid: Segmentation, advance: Advance = lambda _: None) -> Searching:
@@ -103,9 +126,10 @@ def luck_figures(found: Luck, settings: LuckSettings, regimes: Sequence[str]) ->
 class BestKeeper:
     """Keeps what was found on each market in one small file of the run's folder, whole at any time."""
 
-    def __init__(self, store: RunStore, run: FinishedRun, settings: LuckSettings) -> None:
+    def __init__(self, store: RunStore, run: FinishedRun, settings: LuckSettings, days: int | None = None) -> None:
         self._store, self._run_id = store, run.run_id
-        self._name = f"luck_{settings.alteration.value}_{settings.seed}.json"
+        part = "" if days is None else f"_{days}d"
+        self._name = f"luck_{settings.alteration.value}_{settings.seed}{part}.json"
         self._lock = threading.Lock()
         kept = run.beside(self._name, _REMEDY) or {"markets": {}}
         self._markets: dict[str, list[float | None]] = dict(kept["markets"])

@@ -24,12 +24,14 @@ from tradewind.app.judged import (
     spread_of,
     superior_of,
 )
+from tradewind.app.luck import luck_of_run
 from tradewind.app.monte_carlo import monte_carlo_of_run
 from tradewind.app.run_sums import SegmentSums, segment_sums
 from tradewind.app.search import Stopwatch
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.validation import Validation, store_validation
 from tradewind.app.workspace import Workspace
+from tradewind.evidence.luck import LuckSettings
 from tradewind.evidence.monte_carlo import MonteCarloSettings
 from tradewind.evidence.verdict import Evidence, Thresholds, verdict
 from tradewind.model.bars import FloatArray
@@ -41,16 +43,22 @@ from tradewind.stats.payoff import break_even_cost_bps
 from tradewind.stats.sharpe import DAYS_PER_YEAR, sharpe
 from tradewind.stats.trials import CORRELATED_TRIALS_MAX, effective_trials
 
+LUCK_DAYS = 180  # what the luck test searches if nothing else is asked: all days would take hours
 SIGNIFICANT = 9  # digits kept of what passed through linear algebra, whose last ones depend on the threads
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateRequest:
-    """Which run to validate, and how. `alterations` 0 leaves the luck test out; `seed` draws all resamples."""
+    """Which run to validate, and how.
+
+    `alterations` 0 leaves the luck test out; it searches the last `luck_days` before the hold-out, 0 for all. `seed`
+    draws all resamples.
+    """
 
     run: str
     alterations: int = 200
+    luck_days: int = LUCK_DAYS
     stress: bool = True
     seed: int = 1
     workers: int | None = None
@@ -59,6 +67,8 @@ class ValidateRequest:
     def __post_init__(self) -> None:
         if self.alterations < 0:
             raise BadSetting(f"{self.alterations} alterations are none", "Choose 0 to leave the luck test out, or more")
+        if self.luck_days < 0:
+            raise BadSetting(f"{self.luck_days} days are none", "Choose 0 to search all days, or more")
         if self.seed < 0:
             raise BadSetting(f"seed {self.seed} is negative", "Choose a whole number from 0")
 
@@ -112,13 +122,18 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
         trials,
     )
     against_aside = np.array([daily[number] for number in compared(table).tolist()]).reshape(-1, len(switch))
-    evidence = evidence_of(trials, None, overfitting, deflated, record, plateau, hold_out)
+    luck = _luck(request, run, trials, workspace, progress)
+    evidence = evidence_of(trials, luck, overfitting, deflated, record, plateau, hold_out)
     found = Validation(
         version=1,
         run=run.run_id,
         verdict=verdict(evidence, request.thresholds),
         settings=parts.Settings(
-            alterations=request.alterations, stress=request.stress, seed=request.seed, thresholds=request.thresholds
+            alterations=request.alterations,
+            luck_days=request.luck_days,
+            stress=request.stress,
+            seed=request.seed,
+            thresholds=request.thresholds,
         ),
         data=_data(run),
         costs=_costs(run, table),
@@ -130,7 +145,7 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
         intervals=intervals_of(run, switch, request.seed),
         overfit_ratio=run.summary["procedure"]["overfit_ratio"],
         plateau=plateau,
-        luck=None,
+        luck=luck,
         monte_carlo=monte_carlo_of_run(run, MonteCarloSettings(seed=request.seed), request.workers),
         stress=None,
         hold_out=_hold_out(hold_out),
@@ -154,7 +169,9 @@ def evidence_of(
     result = hold_out.result
     return Evidence(
         eligible=trials.eligible,
-        luck=None if luck is None else luck["p"],
+        # Where the last days alone are searched, nothing eligible in them says nothing of the rest.
+        luck=None if luck is None or (luck["statistic"] is None and luck["days"] is not None) else luck["p"],
+        luck_days=None if luck is None else luck["days"],
         overfitting=overfitting.probability,
         deflated=deflated.deflated,
         procedure_days=record.days,
@@ -162,6 +179,16 @@ def evidence_of(
         plateau=plateau.passed,
         hold_out_return=None if result is None else result["comparison"]["switch_minus_aside"]["mean"],
     )
+
+
+def _luck(
+    request: ValidateRequest, run: FinishedRun, trials: parts.Trials, workspace: Workspace, progress: Watch
+) -> dict[str, Any] | None:
+    """The luck test, None where it was left out or nobody is eligible, who would have to be lucky."""
+    if not (request.alterations and trials.eligible):
+        return None
+    settings = LuckSettings(alterations=request.alterations, seed=request.seed)
+    return luck_of_run(run, workspace, settings, progress, request.workers, request.luck_days or None)
 
 
 def _sums(run: FinishedRun, asked: AskedAgain, table: Candidates) -> SegmentSums:

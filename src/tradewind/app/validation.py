@@ -26,9 +26,14 @@ class Part(BaseModel):
 
 
 class Settings(Part):
-    """What was asked of the validation. `alterations` 0 leaves the luck test out, `stress` False the stress test."""
+    """What was asked of the validation.
+
+    `alterations` 0 leaves the luck test out, `luck_days` are the last days it searches (0: all); `stress` False leaves
+    the stress test out.
+    """
 
     alterations: int
+    luck_days: int
     stress: bool
     seed: int
     thresholds: Thresholds

@@ -20,6 +20,9 @@ def validate_command(
     context: typer.Context,
     run: Annotated[str, typer.Argument(help="The run's name, or how it begins.")],
     alterations: Annotated[int, typer.Option(min=0, help="Altered markets of the luck test; 0 leaves it out.")] = 200,
+    luck_days: Annotated[
+        int, typer.Option(min=0, help="Days before the hold-out that the luck test searches; 0 for all, which is long.")
+    ] = 180,
     no_stress: Annotated[bool, typer.Option("--no-stress", help="Leave the stress test out.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Draws every resample; same seed, same figures.")] = 1,
     settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
@@ -38,6 +41,7 @@ def validate_command(
     request = ValidateRequest(
         run=run,
         alterations=alterations,
+        luck_days=luck_days,
         stress=not no_stress,
         seed=seed,
         workers=workers,

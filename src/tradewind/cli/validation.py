@@ -178,6 +178,14 @@ def _luck(luck: Mapping[str, Any] | None) -> None:
     if luck is None:
         print_line("Luck test: left out.")
         print_line()
+        return
+    rows = [
+        (one["regime"], signed(one["statistic"], 2), _p(one["p"]), _p(one["corrected_p"])) for one in luck["regimes"]
+    ]
+    rows.insert(0, ("all together", signed(luck["statistic"], 2), _p(luck["p"]), ""))
+    span = "all days" if luck["days"] is None else f"the last {luck['days']:,} days"
+    title = f"Luck test: the same search over {span} on {luck['alterations']:,} altered markets ({luck['alteration']})"
+    print_table(title, ("best of", ">t", ">p", ">p, all regimes looked at"), rows)
 
 
 def _monte_carlo(found: Mapping[str, Any] | None) -> None:

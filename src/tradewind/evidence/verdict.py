@@ -49,16 +49,17 @@ class Thresholds:
 class Evidence:
     """What the verdict rests on; None (or NaN) where a figure is missing, which never helps.
 
-    `eligible` counts configurations with enough trades to be chosen. `luck` is the p-value of the luck test,
-    `overfitting` PBO, `deflated` the deflated Sharpe probability of the best candidate. `procedure_days` and the
-    `procedure_days_needed` for its Sharpe ratio (infinite where it is not positive) are of the procedure's record.
-    `plateau` says whether the neighbours of the best do well too. `hold_out_return` is the mean daily log return of
-    the run's choices in the hold-out; `live_days` were traded on paper or live, `live_days_needed` is the minimum
-    track record of their Sharpe ratio.
+    `eligible` counts configurations with enough trades to be chosen. `luck` is the p-value of the luck test, made on
+    the last `luck_days` days or, with None, on all; `overfitting` is PBO, `deflated` the deflated Sharpe probability of
+    the best candidate. `procedure_days` and the `procedure_days_needed` for its Sharpe ratio (infinite where it is not
+    positive) are of the procedure's record. `plateau` says whether the neighbours of the best do well too.
+    `hold_out_return` is the mean daily log return of the run's choices in the hold-out; `live_days` were traded on
+    paper or live, `live_days_needed` is the minimum track record of their Sharpe ratio.
     """
 
     eligible: int
     luck: float | None = None
+    luck_days: int | None = None
     overfitting: float | None = None
     deflated: float | None = None
     procedure_days: float | None = None
@@ -108,7 +109,7 @@ def verdict(evidence: Evidence, thresholds: Thresholds | None = None) -> Verdict
     marks = thresholds or Thresholds()
     reasons = (
         _eligible(evidence),
-        _luck(_known(evidence.luck), marks),
+        _luck(_known(evidence.luck), evidence.luck_days, marks),
         _overfitting(_known(evidence.overfitting), marks),
         _deflated(_known(evidence.deflated), marks),
         _track_record(evidence),
@@ -136,13 +137,15 @@ def _eligible(evidence: Evidence) -> Reason:
     )
 
 
-def _luck(p: float | None, marks: Thresholds) -> Reason:
+def _luck(p: float | None, days: int | None, marks: Thresholds) -> Reason:
     if p is None:
         text = "Not tested: how often the same search finds something as good on markets where direction is chance."
     else:
+        of = "" if days is None else f" over its last {days:,} days"
         text = (
-            f"The whole search was repeated on copies of the market in which direction is chance. It found something "
-            f"at least as good there {_percent(p)} of the time; {_percent(marks.luck_promising)} or less is asked for."
+            f"The whole search was repeated{of} on copies of the market in which direction is chance. It found "
+            f"something at least as good there {_percent(p)} of the time; {_percent(marks.luck_promising)} or less is "
+            "asked for."
         )
     passed = None if p is None else p <= marks.luck_promising
     noise = p is not None and p > marks.luck_noise

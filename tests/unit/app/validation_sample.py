@@ -16,7 +16,7 @@ def sample(run: str = "scalper-0", **changed: Any) -> Validation:
         version=1,
         run=run,
         verdict=verdict(Evidence(eligible=90, luck=0.6, overfitting=0.2, deflated=1e-9)),
-        settings=parts.Settings(alterations=200, stress=True, seed=1, thresholds=Thresholds()),
+        settings=parts.Settings(alterations=200, luck_days=180, stress=True, seed=1, thresholds=Thresholds()),
         data=parts.Data(
             venue="binance", timeframe="1m", symbols=("BTC/USDT",), bars=3_000_000, first_ts=0, last_ts=180_000_000_000,
             hold_out_start_ms=180_000_060_000, windows=70, test_days=1900, years=5.7, simulated=None,
