@@ -15,7 +15,7 @@ GOOD = Evidence(
 )  # fmt: skip
 PROVEN = replace(GOOD, hold_out_return=0.0004, live_days=800.0, live_days_needed=600.0)
 OPTIONAL = [field.name for field in fields(Evidence) if field.name != "eligible"]
-FOR_PROMISING = [name for name in OPTIONAL if not name.startswith(("hold_out", "live"))]
+FOR_PROMISING = [name for name in OPTIONAL if not name.startswith(("hold_out", "live", "luck_days"))]
 
 
 def name_of(evidence: Evidence, **changed: float | bool | None) -> str:
