@@ -41,24 +41,31 @@ _ENTRIES = (_ENTER, _UPPER, _LOWER)
 class _Working:
     """An order at the venue. `born` is the bar during which it came; -1 for one that came between bars."""
 
-    __slots__ = ("born", "buys", "kind", "order", "price", "stage", "trade")
+    __slots__ = ("above", "below", "born", "order", "price", "stage", "timed", "trade")
 
     def __init__(self, order: Order, born: int) -> None:
-        self.order, self.born = order, born
-        self.kind, self.buys = order.kind, order.side > 0
+        self.order, self.born, self.stage, self.trade = order, born, _stage_of(order), order.parts[0].trade
+        self.timed = order.until_ts is not None or order.contiguous
         self.price = math.nan if order.price is None else float(order.price)
-        self.trade = order.parts[0].trade
-        self.stage = _stage_of(order)
+        self.above, self.below = _bounds(order, self.price)
 
     def reached_by(self, highest: float, lowest: float) -> bool:
         """Whether prices between these two fill it: a limit must be traded through, a trigger be met."""
-        if self.kind == "market":
-            return True
-        if self.kind == "limit":
-            return lowest < self.price if self.buys else highest > self.price
-        if (self.kind == "stop") == self.buys:
-            return highest >= self.price
-        return lowest <= self.price
+        return highest >= self.above or lowest <= self.below
+
+
+def _bounds(order: Order, price: float) -> tuple[float, float]:
+    """From which price on upward, and from which downward, an order fills."""
+    if order.kind == "market":
+        return -math.inf, math.inf
+    if order.kind == "limit":
+        # Strictly beyond: the next price there is.
+        return (
+            (math.inf, math.nextafter(price, -math.inf))
+            if order.side > 0
+            else (math.nextafter(price, math.inf), -math.inf)
+        )
+    return (price, -math.inf) if (order.kind == "stop") == (order.side > 0) else (math.inf, price)
 
 
 def _stage_of(order: Order) -> int:
@@ -72,7 +79,10 @@ def _stage_of(order: Order) -> int:
 class _Desk:
     """What the venue knows of one symbol: its working orders in order of arrival, open quantities by trade."""
 
-    __slots__ = ("held", "inside", "last_ts", "maker", "now", "rejects_below", "slip", "taker", "tick", "working")
+    __slots__ = (
+        "above", "below", "held", "inside", "last_ts", "maker", "now", "rejects_below", "slip", "taker", "tick",
+        "timed", "working",
+    )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
         costs = instrument.costs
@@ -83,6 +93,14 @@ class _Desk:
         self.held: dict[int, Decimal] = {}
         self.inside: set[int] = set()  # trades opened inside the bar at hand
         self.now = self.last_ts = -1
+        self.look()
+
+    def look(self) -> None:
+        """After any change of orders: between which prices nothing can happen, and whether any order knows time."""
+        orders = self.working.values()
+        self.above = min([one.above for one in orders], default=math.inf)
+        self.below = max([one.below for one in orders], default=-math.inf)
+        self.timed = any(one.timed for one in orders)
 
 
 class BarVenue:
@@ -104,11 +122,13 @@ class BarVenue:
         if isinstance(command, Amend):
             if order.id in desk.working:
                 desk.working[order.id] = _Working(order, desk.working[order.id].born)
+                desk.look()
             return ()
         assert isinstance(command, Submit)
         if order.kind == "limit" and not order.reduce_only and self._refuses(desk, order, float(order.price or 0)):
             return (OrderRejected(ts, order.id, "the stop would be too near"),)
         desk.working[order.id] = _Working(order, desk.now)
+        desk.look()
         self._symbol_of[order.id] = order.symbol
         return (OrderAccepted(ts, order.id),)
 
@@ -116,7 +136,7 @@ class BarVenue:
         """What happens on a bar, in order. Take the commands that answer an event before asking for the next."""
         desk = self._desks[bar.symbol]
         last, desk.last_ts = desk.last_ts, ts
-        if not desk.working and not desk.held:
+        if bar.high < desk.above and bar.low > desk.below and not desk.timed and funding_rate == 0.0:
             return ()
         hole = last >= 0 and ts != last + self._timeframe_ms
         return self._traded(desk, bar, ts, funding_rate, hole=hole)
@@ -125,15 +145,11 @@ class BarVenue:
         desk.now = ts
         if funding_rate != 0.0:
             yield from _funding(desk, bar, ts, funding_rate)
-        timed = reached = False
-        for one in desk.working.values():
-            timed = timed or one.order.until_ts is not None or one.order.contiguous
-            reached = reached or one.reached_by(bar.high, bar.low)
-        if timed:
+        if desk.timed:
             yield from self._over(desk, ts, hole=hole)
-        if reached:
+        if bar.high >= desk.above or bar.low <= desk.below:
             yield from self._go_through(desk, bar, ts)
-        if timed:
+        if desk.timed:
             for one in list(desk.working.values()):
                 until = one.order.until_ts
                 if until is not None and ts + self._timeframe_ms >= until and one.order.id in desk.working:
@@ -182,7 +198,7 @@ class BarVenue:
                 yield self._end(desk, OrderExpired(ts, order.id))
 
     def _fill_or_refuse(self, desk: _Desk, one: _Working, ts: int, raw: float, *, at_open: bool) -> VenueEvent:
-        if one.stage in _ENTRIES and one.kind != "limit":
+        if one.stage in _ENTRIES and one.order.kind != "limit":
             price = raw * (1.0 + one.order.side * float(desk.slip))
             if self._refuses(desk, one.order, price):
                 return self._end(desk, OrderRejected(ts, one.order.id, "the stop would be too near"))
@@ -204,6 +220,7 @@ class BarVenue:
         price = raw if rests else raw * (1 + order.side * desk.slip)
         fee = (desk.maker if rests else desk.taker) * price * order.quantity
         del desk.working[order.id], self._symbol_of[order.id]
+        desk.look()
         for part in order.parts:
             held = desk.held.get(part.trade, ZERO) + order.side * part.quantity
             if held == 0:
@@ -228,6 +245,7 @@ class BarVenue:
 
     def _end(self, desk: _Desk, news: _Ended) -> _Ended:
         del desk.working[news.id], self._symbol_of[news.id]
+        desk.look()
         return news
 
 

@@ -19,6 +19,7 @@ def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFille
     trade.direction = order.side
     trade.opened += quantity
     trade.left += quantity
+    trade.size = trade.direction * float(trade.left)
     trade.entry_value += quantity * fill.price
     trade.slippage += in_quantum(quantity * abs(fill.price - fill.raw))
     trade.entry = float(fill.price) if first else float(trade.entry_value / trade.opened)
@@ -50,6 +51,7 @@ def exit_filled(trade: TradeState, order: Order, fill: OrderFilled, quantity: De
     """Less of a position; the last leg gives the trade its reason and exit price."""
     d, raw = trade.direction, float(fill.raw)
     trade.left -= quantity
+    trade.size = d * float(trade.left)
     trade.slippage += in_quantum(quantity * abs(fill.price - fill.raw))
     trade.exit_price, trade.exit_ts = fill.price, fill.ts
     trade.ambiguous = trade.ambiguous or fill.ambiguous
@@ -81,15 +83,20 @@ def grow_older(plan: Plan, trade: TradeState, bar: ClosedBar, ts: int, opposite:
     if plan.trail:
         moved = levels.trailed_stop(plan, d, trade.entry, trade.risk, trade.atr, trade.best, trade.stop)
         if moved is not None:
-            trade.stop, trade.stop_reason = moved, int(ExitReason.TRAIL)
+            trade.stop, trade.stop_reason, trade.dirty = moved, int(ExitReason.TRAIL), True
     if trade.leaving:
         return
     if trade.bars >= plan.hold:
-        trade.leaving = int(ExitReason.TIME)
+        leave(trade, ExitReason.TIME)
     elif opposite and plan.exit_on_opposite:
-        trade.leaving = int(ExitReason.OPPOSITE)
+        leave(trade, ExitReason.OPPOSITE)
     elif plan.exit_on_regime_change and bar.label != trade.label:
-        trade.leaving = int(ExitReason.REGIME)
+        leave(trade, ExitReason.REGIME)
+
+
+def leave(trade: TradeState, reason: ExitReason) -> None:
+    """Decide on a market exit; the reconciler sends it."""
+    trade.leaving, trade.dirty = int(reason), True
 
 
 def closed_trade(setup: Setup, state: CoreState, trade: TradeState) -> TradeClosed:

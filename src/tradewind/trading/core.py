@@ -65,6 +65,7 @@ class Core:
 
     def _deposited(self, event: Deposited, out: list[Output]) -> None:
         self.state.book.deposit(event.amount)
+        self.state.stale = True
         self._value(event.ts, out)
 
     def _bars_closed(self, event: BarsClosed, out: list[Output]) -> None:
@@ -87,18 +88,20 @@ class Core:
         for trade in self.state.trades.values():
             if trade.symbol == bar.symbol and trade.opened:
                 plan = self._plans[trade.strategy, trade.plan]
-                opposite = any(
+                opposite = bool(bar.signals) and any(
                     one.strategy == trade.strategy and one.direction == -trade.direction for one in bar.signals
                 )
                 grow_older(plan, trade, bar, ts, opposite)
-                reconcile(self.setup, self.state, trade, out)
+                if trade.dirty:
+                    reconcile(self.setup, self.state, trade, out)
 
     def _news(self, news: OrderNews, out: list[Output]) -> None:
         record = self.state.orders.get(news.id)
         if record is None:
             out.append(StrayNews(news.ts, news.id, f"{type(news).__name__} of an order that is not ours"))
             return
-        if not record.hear(news):
+        # That an order was accepted changes nothing that should rest at the venue.
+        if not record.hear(news) or isinstance(news, OrderAccepted):
             return
         if isinstance(news, OrderFilled):
             self._filled(record, news, out)
@@ -181,10 +184,12 @@ class Core:
         """Equity at the last closes, what the breakers make of it, and each day's last."""
         state = self.state
         breakers, before = state.breakers, state.equity
-        equity = float(state.book.cash)
+        if state.stale:
+            state.cash = float(state.book.cash)
+        equity = state.cash
         for trade in state.trades.values():
-            if trade.left:
-                equity += trade.direction * float(trade.left) * state.marks[trade.symbol]
+            if trade.size:
+                equity += trade.size * state.marks[trade.symbol]
         day = breakers.day
         # The day that ends is valued at its last bar, not at the first of the next.
         if breakers.begin_day(ts, before if day >= 0 else equity) and day >= 0:

@@ -10,6 +10,7 @@ from tradewind.model.orders import Attached, Order, OrderKind, Part, client_orde
 from tradewind.model.plan import HOUR_MS, BreakoutEntry, LimitEntry, Plan
 from tradewind.model.trades import ExitReason
 from tradewind.trading import levels
+from tradewind.trading.closing import leave
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.protection import reconcile
 from tradewind.trading.risk import approve_entry, room, tradable
@@ -41,7 +42,7 @@ def enter(setup: Setup, state: CoreState, bars: Sequence[ClosedBar], ts: int, ou
     """Append the orders that the signals of these bars lead to, and notes on what gave way."""
     by_symbol: dict[str, list[Candidate]] = {}
     for bar in bars:
-        if bar.signals:
+        if bar.signals and any(not _holds(state, bar.symbol, one.strategy) for one in bar.signals):
             kept = _without_conflicts(setup, state, bar, ts, out)
             if kept:
                 by_symbol[bar.symbol] = kept
@@ -57,6 +58,11 @@ def enter(setup: Setup, state: CoreState, bars: Sequence[ClosedBar], ts: int, ou
             held.add(symbol)
 
 
+def _holds(state: CoreState, symbol: str, strategy: str) -> bool:
+    """Whether a strategy's slot in a symbol is taken, by a position or an order that waits."""
+    return any(trade.symbol == symbol and trade.strategy == strategy for trade in state.trades.values())
+
+
 def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, out: list[Output]) -> list[Candidate]:
     """Signals of one symbol that may open something, none against another: a strategy earlier in the account wins."""
     trades = state.on(bar.symbol)
@@ -67,7 +73,7 @@ def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, 
         plan = setup.strategy(name).plans[signal.plan]
         if signal.direction < 0 and (not short or isinstance(plan.entry, BreakoutEntry)):
             continue
-        if any(trade.strategy == name for trade in trades):
+        if _holds(state, bar.symbol, name):
             continue
         against = [one for one in kept if one.signal.direction != signal.direction]
         if against:
@@ -98,8 +104,7 @@ def _gives_way(
             return True
         out.append(Conflict(ts, symbol, signal.strategy, trade.strategy, "its position is closed first"))
         if trade.is_open:
-            trade.leaving = int(ExitReason.OPPOSITE)
-            trade.dirty = True
+            leave(trade, ExitReason.OPPOSITE)
             reconcile(setup, state, trade, out)
         else:
             withdraw(state, trade, out)

@@ -47,10 +47,9 @@ def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
 
 def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Output]) -> None:
     """Append the commands that make the live orders of a trade agree with what it wants."""
-    key = (trade.stop, trade.left, trade.leaving, len(trade.partials))
-    if not trade.dirty and trade.protected == key:
+    if not trade.dirty:
         return
-    trade.protected, trade.dirty = key, False
+    trade.dirty = False
     wanted = wanted_orders(setup, trade)
     if trade.opened:
         for leg, name in trade.orders.items():

@@ -18,10 +18,10 @@ class TradeState(msgspec.Struct, kw_only=True):
     `wanted` is the quantity asked for, `opened` what was filled, `left` what is still open. `bars` counts bars present
     since the entry bar, that one included; `inside`: the entry was not at its bar's open. Levels are raw prices;
     `partials` are those not yet filled, with their quantities; `best` and `worst` the most and least favourable prices
-    reached. `cash` is what all fills brought, fees paid; `fees`,
-    `funding` and `slippage` what of it went where. `leaving` is the reason of a market exit
-    that was decided (0: none). `orders` names the latest order of each leg. `protected` is what the live orders were
-    last made to agree with, and `dirty` says that an order's life has changed since.
+    reached. `cash` is what all fills brought, fees paid; `fees`, `funding` and `slippage` what of it went where.
+    `leaving` is the reason of a market exit that was decided (0: none). `orders` names the latest order of each leg.
+    `dirty`: what should rest at the venue, or the life of what does, has changed since the two were last compared.
+    `size` is the signed quantity as a float.
     """
 
     number: int
@@ -36,6 +36,7 @@ class TradeState(msgspec.Struct, kw_only=True):
     wanted: Decimal
     opened: Decimal = ZERO
     left: Decimal = ZERO
+    size: float = 0.0
     entry_value: Decimal = ZERO
     entry_ts: int = -1
     inside: bool = False
@@ -60,7 +61,6 @@ class TradeState(msgspec.Struct, kw_only=True):
     leaving: int = 0
     orders: dict[str, str] = msgspec.field(default_factory=dict)
     attempts: dict[str, int] = msgspec.field(default_factory=dict)
-    protected: tuple[float, Decimal, int, int] | None = None
     dirty: bool = True
 
     @property
@@ -116,6 +116,7 @@ class CoreState(msgspec.Struct):
     next_trade: int = 1
     now: int = -1
     equity: float = 0.0
+    cash: float = 0.0
     stale: bool = False
     peak: float = 0.0
     drawdown: float = 0.0
