@@ -202,7 +202,9 @@ def _best(edges: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
     """The SHORTLIST largest of the last axis, in the order given; of equals the first."""
     shape = (*edges.shape[:-1], SHORTLIST)
     rows = (-1, edges.shape[-1])
-    top, chosen = largest(np.ascontiguousarray(edges).reshape(rows), numbers.reshape(rows), SHORTLIST)
+    top, chosen = largest(
+        np.ascontiguousarray(edges).reshape(rows), np.ascontiguousarray(numbers).reshape(rows), SHORTLIST
+    )
     return top.reshape(shape), chosen.reshape(shape)
 
 
