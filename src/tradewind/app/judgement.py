@@ -188,7 +188,7 @@ def _changes(verdict: Verdict, run: str) -> list[str]:
 def judgement_lines(judgement: Judgement) -> list[str]:
     """The same for a terminal, line by line."""
     marks = {"passed": "✓", "failed": "✕", "unknown": "?"}
-    lines = [f"VERDICT: {judgement.name}. {judgement.headline}", judgement.meaning, judgement.search_says]
+    lines = [f"Verdict: {judgement.name.upper()}. {judgement.headline}", judgement.meaning, judgement.search_says]
     if judgement.grounds:
         decisive = [ground for ground in judgement.grounds if ground.decisive]
         others = [ground for ground in judgement.grounds if not ground.decisive]

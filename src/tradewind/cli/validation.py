@@ -5,20 +5,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from tradewind.app.judgement import HEADLINES, MEANINGS
 from tradewind.app.validation import Interval, Validation
 from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
 from tradewind.cli.words import MISSING, number, percent, signed
 from tradewind.evidence.verdict import Reason
 
-MEANING = MappingProxyType(
-    {
-        "noise": "what was found looks like what chance finds. Do not trade it.",
-        "unproven": "it is not shown to be more than chance. Do not trade it with money.",
-        "promising": "it is more than chance is likely to show. Try it on the hold-out and on paper.",
-        "confirmed": "it held on data it had not seen and on paper or live, long enough to be told from chance.",
-    }
-)
 _MARKS = MappingProxyType({True: "✓", False: "✗", None: "?"})
 _WIDTH = 116
 _METHODS = MappingProxyType({"shuffle": "shuffled", "bootstrap": "drawn", "blocks": "drawn in blocks of days"})
@@ -28,7 +21,8 @@ def verdict_line(found: Validation | None, run_id: str) -> str:
     """The verdict on a run in one sentence, or how to get one."""
     if found is None:
         return f"Verdict: not validated yet: tradewind validate {run_id}"
-    return f"Verdict: {found.verdict.name.upper()}, {MEANING[found.verdict.name]}"
+    name = found.verdict.name
+    return f"Verdict: {name.upper()}. {HEADLINES[name]} {MEANINGS[name]}"
 
 
 def print_validation(found: Validation) -> None:

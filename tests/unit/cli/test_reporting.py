@@ -22,7 +22,7 @@ def test_the_page_lies_in_the_runs_folder_and_the_terminal_says_its_verdict(
     assert run(["--workspace", str(root), "report", name[:12]]) == 0
     text = capsys.readouterr().out
     page = root / "runs" / name / "report.html"
-    assert text.startswith("VERDICT: not judged. No verdict yet")
+    assert text.startswith("Verdict: NOT JUDGED. No verdict yet")
     assert f"Report: {page}" in text
     html = page.read_text(encoding="utf-8")
     assert "No verdict yet" in html

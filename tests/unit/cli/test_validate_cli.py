@@ -53,7 +53,7 @@ def test_the_verdict_comes_first_then_its_reasons_then_the_figures_of_its_json(
     found = strict(said(capsys, root, "validate", name, *QUICK, "--json"))
     own = found["verdict"]["name"]
     lines = text.splitlines()
-    assert lines[0].startswith(f"Verdict: {own.upper()}, ")
+    assert lines[0].startswith(f"Verdict: {own.upper()}. ")
     assert lines[1] == "Because:"
     decisive = [one for one in found["verdict"]["reasons"] if one["allows"] == own]
     assert lines[2].startswith(f"  {'✗' if decisive[0]['passed'] is False else '?'} {decisive[0]['text'][:60]}")
@@ -70,7 +70,7 @@ def test_the_verdict_comes_first_then_its_reasons_then_the_figures_of_its_json(
         assert shown in text
     assert "None" not in text
     assert "nan" not in text
-    assert f"Verdict: {own.upper()}, " in said(capsys, root, "runs", "show", name)
+    assert f"Verdict: {own.upper()}. " in said(capsys, root, "runs", "show", name)
     assert strict(said(capsys, root, "runs", "show", name, "--json"))["verdict"] == own
     assert strict(said(capsys, root, "runs", "list", "--json"))[0]["verdict"] == own
     assert strict((root / "runs" / name / FILE).read_text()) == found
@@ -131,7 +131,7 @@ def test_each_verdict_is_printed_with_all_its_reasons(
     print_validation(found)
     text = capsys.readouterr().out
     assert text.startswith(f"{verdict_line(found, 'x')}\n{headed}\n  ")
-    assert f"Verdict: {name}, " in text
+    assert f"Verdict: {name}. " in text
     assert "None" not in text
     assert ("Besides:" in text) is (name != "CONFIRMED")
     flat = " ".join(text.split())

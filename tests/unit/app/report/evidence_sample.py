@@ -12,6 +12,7 @@ LUCK: dict[str, Any] = {
     "about": "Each move's direction is a toss of a coin.",
     "alterations": 100,
     "seed": 1,
+    "days": 90,
     "p": 2 / 101,
     "statistic": 4.4,
     "statistics": [*_BESTS, None],

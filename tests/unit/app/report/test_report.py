@@ -257,6 +257,7 @@ def test_the_luck_histogram_counts_every_altered_market_and_marks_the_real_one(t
     assert "On 1 of 100 it found at least as much" in figure.text
     assert "p = (1 + 1) ÷ (1 + 100) = 0.020" in figure.text
     assert "On 1 of them nothing was eligible" in figure.text
+    assert "N = 100 altered markets, the whole search repeated on each over the last 90 days" in figure.text
     rows = table_titled(tested, "The same for each regime's best specialist")
     assert rows[1:] == [["BULL", "1.25", "0.500", "0.900"], ["STRESS", "–", "1.000", "1.000"]]
 

@@ -109,12 +109,17 @@ def _altered(subject: Subject, found: Mapping[str, Any] | None) -> list[Block]:
             + (f" On {count(idle)} of them nothing was eligible; they are not drawn." if idle else "")
         ),
         caption=subject.basis(
-            f"{found['about'].rstrip('.')}. N = {count(made)} altered markets, the whole search repeated on each, "
-            f"seed {found['seed']}"
+            f"{found['about'].rstrip('.')}. N = {count(made)} altered markets, the whole search repeated on each "
+            f"over {_span(found)}, seed {found['seed']}"
         ),
         terms=("luck-test", "p-value"),
     )
     return [figure, _altered_regimes(subject, found)]
+
+
+def _span(found: Mapping[str, Any]) -> str:
+    """The days that the luck test searched."""
+    return "all days" if found["days"] is None else f"the last {count(found['days'])} days"
 
 
 def _altered_regimes(subject: Subject, found: Mapping[str, Any]) -> Table:
@@ -126,9 +131,9 @@ def _altered_regimes(subject: Subject, found: Mapping[str, Any]) -> Table:
         Column("regime", "regime", words=True), Column("best specialist's T", "luck-test"), Column("p", "p-value"),
         Column("p, all regimes looked at", "luck-test"),
     )  # fmt: skip
+    sample = f"N = {count(found['alterations'])} altered markets over {_span(found)}, seed {found['seed']}"
     return Table(
-        title="The same for each regime's best specialist", columns=columns, rows=rows,
-        caption=subject.basis(f"N = {count(found['alterations'])} altered markets, seed {found['seed']}"),
+        title="The same for each regime's best specialist", columns=columns, rows=rows, caption=subject.basis(sample),
         terms=("luck-test", "p-value", "specialist", "regime"),
     )  # fmt: skip
 
@@ -165,6 +170,9 @@ def _deflated(subject: Subject, found: Validation) -> list[Block]:
         ("skew, raw kurtosis of daily returns", f"{signed(best.skew)}, {number(best.kurtosis)}"),
         ("DSR with N", chance(best.deflated)),
         ("DSR with effective trials", chance(best.deflated_effective)),
+        ("luckiest of N if luck alone spread them",
+         f"{signed(best.luck_alone_sharpe_per_year)} ({signed(best.luck_alone_sharpe_per_day, 4)})"),
+        ("DSR against that", chance(best.deflated_luck_alone)),
         ("PSR against 0", chance(best.probabilistic)),
         ("minimum track record, best candidate", _days(best.minimum_track_record_days)),
         ("minimum track record, procedure", _days(found.track_record.minimum_days)),
