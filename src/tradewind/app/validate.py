@@ -28,11 +28,13 @@ from tradewind.app.luck import luck_of_run
 from tradewind.app.monte_carlo import monte_carlo_of_run
 from tradewind.app.run_sums import SegmentSums, segment_sums
 from tradewind.app.search import Stopwatch
+from tradewind.app.stress import stress_of_run
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.validation import Validation, store_validation
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.luck import LuckSettings
 from tradewind.evidence.monte_carlo import MonteCarloSettings
+from tradewind.evidence.stress import StressSettings
 from tradewind.evidence.verdict import Evidence, Thresholds, verdict
 from tradewind.model.bars import FloatArray
 from tradewind.model.errors import BadSetting, RunIncomplete, SearchInconsistent
@@ -123,6 +125,8 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
     )
     against_aside = np.array([daily[number] for number in compared(table).tolist()]).reshape(-1, len(switch))
     luck = _luck(request, run, trials, workspace, progress)
+    settings = StressSettings(seed=request.seed)
+    stress = stress_of_run(run, workspace, settings, watch, workers=request.workers) if request.stress else None
     evidence = evidence_of(trials, luck, overfitting, deflated, record, plateau, hold_out)
     found = Validation(
         version=1,
@@ -147,7 +151,7 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
         plateau=plateau,
         luck=luck,
         monte_carlo=monte_carlo_of_run(run, MonteCarloSettings(seed=request.seed), request.workers),
-        stress=None,
+        stress=stress,
         hold_out=_hold_out(hold_out),
     )
     store_validation(store, found)

@@ -8,6 +8,7 @@ from typing import Any
 from tradewind.app.judgement import HEADLINES, MEANINGS
 from tradewind.app.validation import Interval, Validation
 from tradewind.cli.output import print_line
+from tradewind.cli.stress import print_stress
 from tradewind.cli.tables import print_table
 from tradewind.cli.words import MISSING, number, percent, signed
 from tradewind.evidence.verdict import Reason
@@ -43,6 +44,8 @@ def print_validation(found: Validation) -> None:
     _plateau(found)
     _luck(found.luck)
     _monte_carlo(found.monte_carlo)
+    if found.stress is not None:
+        print_stress(found.stress)
     _hold_out(found)
     print_line("Every figure is defined in docs/validation.md.")
 

@@ -139,6 +139,23 @@ def test_without_the_luck_test_it_is_never_better_than_unproven(made: Path) -> N
 
 
 @pytest.mark.slow
+def test_the_luck_test_of_the_last_days_and_the_stress_test_take_part(root: Path) -> None:
+    found = validated(root, alterations=3, luck_days=20, stress=True)
+    assert found.luck is not None
+    assert (found.luck["alterations"], found.luck["days"]) == (3, 20)
+    assert found.luck["p"] in (0.25, 0.5, 0.75, 1.0)  # of four markets, one of them real
+    (luck,) = (one for one in found.verdict.reasons if one.name == "luck")
+    assert luck.value == found.luck["p"]
+    assert "over its last 20 days on copies" in luck.text
+    assert found.stress is not None
+    assert found.stress["records"] == ["switch", "static"]
+    assert found_in(root) == found
+    whole = validated(root, alterations=1, luck_days=1000)
+    assert whole.luck is not None
+    assert whole.luck["days"] is None
+
+
+@pytest.mark.slow
 def test_thresholds_move_the_verdict_and_are_kept_with_it(root: Path) -> None:
     moved = thresholds_of(["verdict.deflated_noise=0", "verdict.overfitting_noise=1"])
     found = validated(root, thresholds=moved)
