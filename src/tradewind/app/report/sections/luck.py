@@ -157,7 +157,9 @@ def _deflated(subject: Subject, found: Validation) -> list[Block]:
         f"best of {count(trials.in_ledger)} worthless tries whose ratios spread like these would show about "
         f"{signed(best.luck_sharpe_per_year)}. The chance that the true one is above that is {chance(best.deflated)} "
         f"([DSR](#dsr)); with the {number(trials.effective, 1)} independent tries they amount to it is "
-        f"{chance(best.deflated_effective)}; had nothing else been tried, {chance(best.probabilistic)} ([PSR](#psr))."
+        f"{chance(best.deflated_effective)}; had nothing else been tried, {chance(best.probabilistic)} ([PSR](#psr)). "
+        f"If only luck spread the ratios, the luckiest would show {signed(best.luck_alone_sharpe_per_year)}, and "
+        f"the chance would be {chance(best.deflated_luck_alone)}; the verdict does not use that."
     )
     rows = [
         ("Sharpe ratio a year (a day)", f"{signed(best.sharpe_per_year)} ({signed(best.sharpe_per_day, 4)})"),
