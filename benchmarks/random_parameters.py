@@ -64,7 +64,7 @@ def measure(asked: Asked) -> list[Figure]:
 def with_features(universe: Universe, tracks: list[Track], space: Listed) -> Universe:
     """The same symbols, their signals made of the loop's cached features."""
     symbols = tuple(
-        replace(one, on_demand=OnDemand(track.features, space))
+        replace(one, features=track.features, on_demand=OnDemand(track.features, space))
         for one, track in zip(universe.symbols, tracks, strict=True)
     )
     return replace(universe, symbols=symbols)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from tests.oracle.comparing import FIRST_PERIOD, array_of, bars_of, our_funding, our_instrument, our_plan
+from tests.oracle.comparing import array_of, bars_of, our_funding, our_instrument, our_plan
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin_law import TwinPlan, TwinWalk, walk
 
@@ -116,8 +116,7 @@ def _prepared(scenario: Scenario, labels: list[int], parts: list[Sequence[int]])
     return Prepared(
         bars=bars,
         instrument=our_instrument(scenario),
-        periods=(FIRST_PERIOD,),
-        atr_rows=array_of(scenario.book.atr)[np.newaxis],
+        features=SimpleNamespace(atr=lambda _: array_of(scenario.book.atr)),
         events=np.concatenate(events),
         offsets=np.cumsum([0, *(len(some) for some in events)]),
         labels=values[np.newaxis],

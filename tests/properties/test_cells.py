@@ -61,13 +61,13 @@ def prepared(scenario: Scenario, cuts: list[int]) -> Prepared:
     events = [signal_events(part) for part in parts]
     labels = np.array(scenario.labels or [0] * len(bars), np.int8)
     edges = sorted({0, *(cut for cut in cuts if cut < len(bars)), len(bars)})
+    features: Any = SimpleNamespace(atr=lambda _: array_of(scenario.book.atr))
     half_spread, slippage = scenario.basis_points
     costs = Costs(taker_fee=scenario.fee, maker_fee=0.0, half_spread_bps=half_spread, slippage_bps=slippage)
     return Prepared(
         bars=bars,
         instrument=Instrument(venue="made", symbol=bars.symbol, tick=scenario.tick, costs=costs, short=scenario.short),
-        periods=(PERIOD,),
-        atr_rows=array_of(scenario.book.atr)[np.newaxis],
+        features=features,
         events=np.concatenate(events),
         offsets=np.cumsum([0, *(len(e) for e in events)]),
         labels=labels[np.newaxis],

@@ -20,7 +20,7 @@ from tradewind.search.space import Space
 from tradewind.search.universe import Columns, Universe
 from tradewind.search.windows import Segmentation
 
-SEGMENTS_AT_ONCE = 8  # of a unit's cells, while they are written
+SEGMENTS_AT_ONCE = 2  # of a unit's cells, while they are written
 Table = dict[str, npt.NDArray[Any]]
 _PARTS = MappingProxyType({"candidates": Candidates, "shortlist": Shortlist, "static": StaticChoice})
 

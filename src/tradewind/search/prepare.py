@@ -28,7 +28,7 @@ FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features: signals that share one a
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OnDemand:
-    """Signals and ATR of a listed space, made when they are asked for: all of them at once would fill the memory."""
+    """Signals of a listed space, made when they are asked for: all of them at once would fill the memory."""
 
     features: Features
     space: Space
@@ -42,16 +42,14 @@ class Prepared:
     """One symbol as the walks need it.
 
     `events` holds the coded signals of every signal setting one after the other, setting s at
-    `offsets[s]:offsets[s + 1]`, and `atr_rows` the ATR of each of `periods`; all four are empty where they are made
-    `on_demand`. `labels` is detectors × bars; `other_label` the first bar after each whose label of
-    the first detector differs, empty where no plan asks; `funding` the rate at each bar's open, 0 where none. `spans`
-    are the buckets in time order (`Segmentation.spans`).
+    `offsets[s]:offsets[s + 1]`; both are empty where they are made `on_demand`. `labels` is
+    detectors × bars; `other_label` the first bar after each whose label of the first detector differs, empty where no
+    plan asks; `funding` the rate at each bar's open, 0 where none. `spans` are the buckets in time order
+    (`Segmentation.spans`). ATRs are made of `features` each time: a few ms a million bars, but 8 MB to keep.
     """
 
     bars: Bars
     instrument: Instrument
-    periods: tuple[int, ...]
-    atr_rows: FloatArray
     events: npt.NDArray[np.int32]
     offsets: IntArray
     labels: npt.NDArray[np.int8]
@@ -62,13 +60,11 @@ class Prepared:
     spans: IntArray
     funding: FloatArray | None = None
     on_demand: OnDemand | None = None
+    features: Features | None = None
 
     def atr(self, period: int) -> FloatArray:
-        """ATR of one of the space's periods; NaN where history is short."""
-        if self.on_demand is not None:
-            return self.on_demand.features.atr(period)
-        row: FloatArray = self.atr_rows[self.periods.index(period)]
-        return row
+        """ATR of a period; NaN where history is short."""
+        return self._features().atr(period)
 
     def tape(self) -> Tape:
         """The bars as orders meet them."""
@@ -86,11 +82,12 @@ class Prepared:
         )
 
     def atr_of(self, plans: Sequence[Plan]) -> tuple[tuple[int, ...], FloatArray]:
-        """ATR periods and their rows, among them all that these plans need."""
-        if self.on_demand is None:
-            return self.periods, self.atr_rows
+        """The ATR periods of these plans, and their rows."""
         periods = atr_periods(plans)
-        return periods, stacked_atr(self.on_demand.features, periods)
+        return periods, stacked_atr(self._features(), periods, len(self.bars))
+
+    def _features(self) -> Features:
+        return self.features or Features(self.bars, room_bytes=0)
 
     def codes(self, signal: int) -> npt.NDArray[np.int32]:
         """Coded signals of a signal setting, in time order."""
@@ -136,13 +133,10 @@ def prepare(
     features = Features(bars, store, room_bytes=FEATURE_ROOM_BYTES)
     labels = [detector.labels(features) for detector in detectors]
     events, offsets = _signal_lists(space, features)
-    periods = atr_periods(plans) if space.factors else ()
     reacts = any(plan.exit_on_regime_change for plan in plans)
     return Prepared(
         bars=bars,
         instrument=instrument,
-        periods=periods,
-        atr_rows=stacked_atr(features, periods),
         events=events,
         offsets=offsets,
         labels=np.stack([one.values for one in labels]),
@@ -153,6 +147,7 @@ def prepare(
         spans=segmentation.spans(bars),
         funding=funding,
         on_demand=None if space.factors else OnDemand(features, space),
+        features=None if space.factors else features,
     )
 
 
@@ -171,9 +166,9 @@ def _signal_lists(space: Space, features: Features) -> tuple[npt.NDArray[np.int3
     return events, np.array(ends, np.int64)
 
 
-def stacked_atr(features: Features, periods: Sequence[int]) -> FloatArray:
+def stacked_atr(features: Features, periods: Sequence[int], bars: int) -> FloatArray:
     """ATR of each period as a row; a row of zeros where there is none."""
-    rows = np.zeros((max(1, len(periods)), len(features)))
+    rows = np.zeros((max(1, len(periods)), bars))
     for row, period in zip(rows, periods, strict=False):
         row[:] = features.atr(period)
     return rows

@@ -17,6 +17,7 @@ from tradewind.stats.payoff import expectancy
 
 SHORTLIST = 256  # configurations per (window, label, detector) that are walked again under the mask
 BLOCK_BYTES = 1 << 22  # of window sums handled at once
+ROWS_AT_ONCE = 256  # configurations whose days are handled at once
 TRADES, WINS, R, R2, R_OF_WINS = range(5)
 
 
@@ -293,7 +294,7 @@ def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weig
     totals = test_sums(walked.totals, segmentation.test_segments)
     break_even = scores.break_even_win_rate(n, wins, total, gained)
     score, prior = scores.robust_score(n, wins, break_even, weights.test)
-    daily = walked.daily[:, segmentation.test_days] / len(universe.symbols)
+    sharpe, drawdown = _of_days(walked.daily, segmentation.test_days, len(universe.symbols))
     flags = walked.totals[..., 3].sum(axis=(0, 1))
     return Candidates(
         numbers=walked.numbers,
@@ -310,9 +311,16 @@ def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weig
         break_even_win_rate=break_even,
         stability=scores.stability(outside.mean_r),
         eligible=scores.eligible(n, weights.test),
-        sharpe_per_day=_sharpe_per_day(daily),
-        max_drawdown=_drawdown(daily),
+        sharpe_per_day=sharpe,
+        max_drawdown=drawdown,
     )
+
+
+def _of_days(daily: FloatArray, tested: npt.NDArray[np.bool_], symbols: int) -> tuple[FloatArray, FloatArray]:
+    """Sharpe per day and drawdown on the tested days, few rows at a time: each takes several copies of them."""
+    some = np.array_split(daily, -(-len(daily) // ROWS_AT_ONCE))
+    figures = [(_sharpe_per_day(part), _drawdown(part)) for part in (rows[:, tested] / symbols for rows in some)]
+    return np.concatenate([sharpe for sharpe, _ in figures]), np.concatenate([loss for _, loss in figures])
 
 
 def _sharpe_per_day(daily: FloatArray) -> FloatArray:

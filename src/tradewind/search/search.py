@@ -47,7 +47,7 @@ from tradewind.stats import scores
 
 UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
 UNIT_LISTED = 64  # configurations of a list walked together
-UNIT_BYTES = 1 << 27  # of cells; where segments are short and many, fewer plans are walked together
+UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 REPLAY_TOLERANCE = 1e-9
 
