@@ -149,6 +149,7 @@ def cache_features(track: Track, scalper: LRScalper) -> None:
     track.features.volume_gate(scalper.vol_period)
     track.features.pivot_low()
     track.features.pivot_high()
+    track.features.atr(scalper.atr_period)
 
 
 def _score(features: Features, scalper: LRScalper) -> FloatArray:
@@ -171,9 +172,9 @@ def loop_over_bars(universe: Universe, tracks: list[Track], scalper: LRScalper) 
         walk_bars(
             bars.open, bars.high, bars.low, one.hole_before, _score(features, scalper),
             features.volume_gate(scalper.vol_period), features.pivot_low(), features.pivot_high(),
-            PIVOT_DELAY if scalper.mode == "lr_pivot_strict" else 0, scalper.entry_z, one.atr(scalper.atr_period),
-            (plan.stop.multiple, plan.target.multiple), plan.hold, cost_array(one.instrument), track.row_of_bar,
-            one.day, sums, daily,
+            PIVOT_DELAY if scalper.mode == "lr_pivot_strict" else 0, scalper.entry_z,
+            features.atr(scalper.atr_period), (plan.stop.multiple, plan.target.multiple), plan.hold,
+            cost_array(one.instrument), track.row_of_bar, one.day, sums, daily,
         )  # fmt: skip
     for bucket, part in enumerate(sums.reshape(laid.segments * 2, joint, 1, SUMS)):
         segment, tail = divmod(bucket, 2)
