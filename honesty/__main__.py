@@ -20,21 +20,23 @@ from honesty.writing import lines, write_documents, written
 from tradewind.app.search import code_version
 
 RESULTS = Path("honesty-results")
-SAID_EVERY_S = 15.0
+SAID_EVERY_S = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try every market that has no result yet, then judge all; 1 where something that was asked for is missed."""
     given = _parser().parse_args(arguments)
-    trials = _trials(given.markets, given.detection, given.coverage)
     given.folder.mkdir(parents=True, exist_ok=True)
     kept = given.folder / f"trials-{code_version()}.jsonl"
-    done = {} if given.again else _read(kept)
-    start = time.perf_counter()
-    done |= _run([trial for trial in trials if trial.key not in done], kept, given.workers)
-    outcomes = {trial.key: done[trial.key] for trial in trials}
-    took = f"{(time.perf_counter() - start) / 60:.0f} minutes on {given.workers} processes"
-    print(f"{len(trials)} trials, {took}" if given.again or len(done) else "")
+    asked, done = _trials(given.markets, given.detection, given.coverage), _read(kept)
+    if not given.judge_only:
+        start = time.perf_counter()
+        made = _run([trial for trial in asked if trial.key not in done], kept, given.workers)
+        done |= made
+        print(f"{len(made)} trials in {(time.perf_counter() - start) / 60:.1f} minutes on {given.workers} processes")
+    outcomes = {trial.key: done[trial.key] for trial in asked if trial.key in done}
+    if len(outcomes) < len(asked):
+        print(f"only {len(outcomes)} of {len(asked)} trials are there")
     (given.folder / "honesty.md").write_text(written(outcomes), encoding="utf-8")
     if given.docs:
         write_documents(given.docs, outcomes)
@@ -50,8 +52,10 @@ def _trials(markets: int, detection: int, coverage: int) -> list[Trial]:
     others = [name for name in PLANTED if name not in main]
     studies = (
         ("luck", list(NOTHING), markets),
+        ("verdict", list(NOTHING), markets),
         ("coverage", list(COVERED), coverage),
         ("detection", main, detection),
+        ("verdict", main, markets),
         ("detection", others, detection // 2),
     )
     return [Trial(study, kind, number) for study, kinds, count in studies for number in range(count) for kind in kinds]
@@ -104,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where results are kept")
     parser.add_argument("--docs", type=Path, help="folder of documents whose figures are to be replaced")
-    parser.add_argument("--again", action="store_true", help="try everything anew")
+    parser.add_argument("--judge-only", action="store_true", help="judge what is kept, try nothing more")
     return parser
 
 

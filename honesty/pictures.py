@@ -1,6 +1,6 @@
 """The two pictures of docs/honesty.md as SVG, drawn from results; they follow the reader's light or dark page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from honesty.judging import BINS, FOUND_MIN, Rate
@@ -56,7 +56,7 @@ def histogram(by_kind: Mapping[str, Sequence[float]], alterations: int) -> str:
 
 def power_curve(points: Sequence[tuple[float, Rate]]) -> str:
     """How often the regime that holds the edge is found and named, by the size of the edge, with 95 % intervals."""
-    x = _scale(0.0, max(edge for edge, _ in points) * 1.05, LEFT, WIDTH - RIGHT)
+    x = _scale(0.0, 1.0, LEFT + 20, WIDTH - RIGHT)
     y = _scale(0.0, 1.0, HEIGHT - BOTTOM, TOP)
     parts = [_text(WIDTH / 2, 22, "Found and named, by size of the edge", bold=True)]
     for level in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
@@ -75,7 +75,7 @@ def power_curve(points: Sequence[tuple[float, Rate]]) -> str:
     return _page("Detection rate by size of the planted edge", parts)
 
 
-def _scale(low: float, high: float, start: float, end: float):  # type: ignore[no-untyped-def]
+def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
     return lambda value: start + (value - low) / (high - low) * (end - start)
 
 

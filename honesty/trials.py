@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from honesty.markets import ALTERATIONS, COVERAGE_DAYS, COVERAGE_SPACE, DAYS, KINDS, SPACE, Kind
+from honesty.verdicts import judged
 
+from tradewind.app.luck import searching
 from tradewind.app.settings import Preset
-from tradewind.evidence.alterations import Alteration
 from tradewind.evidence.luck import Luck, LuckSettings, Searching, luck_test
+from tradewind.evidence.proving import SYMBOL
 from tradewind.model.bars import Bars
 from tradewind.model.time import DAY_MS
-from tradewind.search.best import best_of
 from tradewind.search.prepare import prepare
 from tradewind.search.procedure import Record
 from tradewind.search.recorded import COST, NET_RETURN, replay_configuration, sums_of
@@ -24,7 +25,9 @@ from tradewind.search.windows import Segmentation, reference_scheme
 from tradewind.stats.bootstrap import mean_difference
 
 Outcome = dict[str, Any]
-SEARCHES: Mapping[str, int] = MappingProxyType({"luck": 100, "detection": 110, "coverage": 15})  # about, for time left
+SEARCHES: Mapping[str, int] = MappingProxyType(
+    {"luck": 100, "detection": 110, "coverage": 8, "verdict": 20}
+)  # about, for time left
 LATER = 5_000  # added to a market's number: the market of the same kind on which what was named is traded
 
 
@@ -76,19 +79,17 @@ def luck_of_market(
     alterations: int = ALTERATIONS,
     days: int = DAYS,
     space: tuple[str, ...] = SPACE,
-    alteration: Alteration = Alteration.FLIP,
 ) -> Outcome:
     """p-values of the luck test, over all and by regime (corrected for having looked at all of them)."""
-    bars, preset = kind.bars(number, days), kind.preset(space)
-    settings = LuckSettings(alterations=alterations, alteration=alteration, seed=kind.first_seed + number)
-    found = luck_test((bars,), searching(preset), settings, Alone(), Nothing(), Nothing())
+    bars, settings = kind.bars(number, days), LuckSettings(alterations=alterations, seed=kind.first_seed + number)
+    found = luck_test((bars,), whole_search(kind.preset(space), bars), settings, Alone(), Nothing(), Nothing())
     return _of_luck(found)
 
 
-def searching(preset: Preset) -> Searching:
-    """The whole search of a preset as a function of the bars alone."""
+def whole_search(preset: Preset, bars: Bars) -> Searching:
+    """What the luck test repeats: the preset's search over the windows that it lays over these bars."""
     space = preset.space()
-    return lambda bars: best_of(universe_of(bars[0], preset, space), space)
+    return searching(preset, space, windows_of(bars, space))
 
 
 def _of_luck(found: Luck) -> Outcome:
@@ -155,16 +156,21 @@ def searched(bars: Bars, preset: Preset) -> tuple[Universe, Space, SearchResult]
 
 
 def universe_of(bars: Bars, preset: Preset, space: Space) -> Universe:
-    """One market made ready under the reference scheme of its length."""
+    """One market made ready for walking."""
+    laid = windows_of(bars, space)
+    return Universe.of([prepare(bars, preset.instrument(SYMBOL), space, preset.built_detectors(), laid)], laid)
+
+
+def windows_of(bars: Bars, space: Space) -> Segmentation:
+    """The windows of the reference scheme for this length of history."""
     purge = max(one.plan.reach_bars(bars.timeframe_ms) for one in space.plan_strategies())
     start, end = int(bars.ts[0]), int(bars.ts[-1]) + bars.timeframe_ms
-    laid = Segmentation.over(start, end, reference_scheme((end - start) // DAY_MS, purge))
-    ready = prepare(bars, preset.instrument(bars.symbol), space, preset.built_detectors(), laid)
-    return Universe.of([ready], laid)
+    return Segmentation.over(start, end, reference_scheme((end - start) // DAY_MS, purge))
 
 
 _STUDIES: Mapping[str, Callable[[Kind, int], Outcome]] = {
     "luck": luck_of_market,
     "detection": detected,
     "coverage": covered,
+    "verdict": judged,
 }

@@ -1,20 +1,20 @@
 """What came out, for people: the lines that pass or miss, the tables of docs/honesty.md, and its two pictures."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from honesty.judging import (
     COVERAGE_CONFIDENCE,
     FOUND_MIN,
+    NAMED_MAX,
     PROMISING_MAX,
     STATED,
     UNIFORM_MIN,
     Line,
     Outcome,
     Rate,
-    Uniformity,
     coverage,
     found,
     named,
@@ -22,7 +22,7 @@ from honesty.judging import (
     uniformity,
     verdict_name,
 )
-from honesty.markets import ALTERATIONS, COVERED, MAIN_EDGE, NOTHING, PLANTED, STORM_REGIME
+from honesty.markets import ALTERATIONS, COVERED, KINDS, MAIN_EDGE, NOTHING, PLANTED, STORM_REGIME
 from honesty.pictures import histogram, power_curve
 
 from tradewind.evidence.verdict import WORST_FIRST
@@ -62,16 +62,20 @@ def _uniform_line(name: str, p_values: Sequence[float]) -> Line:
     return Line(name, f"{' '.join(map(str, one.counts))}, chance {one.p:.3f}", one.passed)
 
 
-def _verdicts(outcomes: Outcomes) -> list[str]:
-    return [
-        verdict_name(one, outcomes[one["key"].replace("verdict", "luck", 1)]["p"])
-        for kind in NOTHING
-        for one in of(outcomes, "verdict", kind)
-    ]
+def _verdicts(outcomes: Outcomes, tested: str, kinds: Iterable[str]) -> list[str]:
+    """Verdicts on markets for which both a luck test (of study `tested`) and everything else is there."""
+    out = []
+    for kind in kinds:
+        for one in of(outcomes, "verdict", kind):
+            luck = outcomes.get(one["key"].replace("verdict", tested, 1))
+            if luck is not None:
+                out.append(verdict_name(one, luck["p"]))
+    return out
 
 
 def _promising_line(outcomes: Outcomes) -> Line:
-    names, asked = _verdicts(outcomes), f"`promising` at most {PROMISING_MAX:.0%} of the time where there is nothing"
+    names = _verdicts(outcomes, "luck", NOTHING)
+    asked = f"`promising` at most {PROMISING_MAX:.0%} of the time where there is nothing"
     if not names:
         return Line(asked, "not tried", None)
     one = rate_of([WORST_FIRST.index(name) >= WORST_FIRST.index("promising") for name in names])
@@ -107,9 +111,10 @@ def _coverage_lines(outcomes: Outcomes) -> list[Line]:
 def written(outcomes: Outcomes) -> str:
     """All tables, as Markdown."""
     parts = (
+        _counted(outcomes),
         "### No edge: p-values",
         _uniform_table(outcomes),
-        "### No edge: verdicts",
+        "### Verdicts",
         _verdict_table(outcomes),
         "### An edge in storms",
         _found_table(outcomes),
@@ -117,6 +122,13 @@ def written(outcomes: Outcomes) -> str:
         _coverage_table(outcomes),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _counted(outcomes: Outcomes) -> str:
+    """How many markets of each kind stand behind the figures."""
+    pairs = [(study, kind) for study in ("luck", "verdict", "detection", "coverage") for kind in KINDS]
+    counts = [(study, kind, len(of(outcomes, study, kind))) for study, kind in pairs]
+    return f"Markets behind these figures: {', '.join(f'{n} {study} {kind}' for study, kind, n in counts if n)}."
 
 
 def write_documents(folder: Path, outcomes: Outcomes) -> None:
@@ -127,14 +139,16 @@ def write_documents(folder: Path, outcomes: Outcomes) -> None:
     assert pattern.search(text), f"{page} has lost the marks of its figures"
     page.write_text(pattern.sub(lambda _: f"{START}\n\n{written(outcomes)}\n{END}", text), encoding="utf-8")
     by_kind = {NOTHING[kind].words: own for kind, own in _p_values(outcomes).items()}
-    (folder / "honesty-p-values.svg").write_text(histogram(by_kind, ALTERATIONS), encoding="utf-8")
-    (folder / "honesty-power.svg").write_text(power_curve(_power(outcomes)), encoding="utf-8")
+    if any(by_kind.values()):
+        (folder / "honesty-p-values.svg").write_text(histogram(by_kind, ALTERATIONS), encoding="utf-8")
+    if points := _power(outcomes):
+        (folder / "honesty-power.svg").write_text(power_curve(points), encoding="utf-8")
 
 
 def _power(outcomes: Outcomes) -> list[tuple[float, Rate]]:
     """Edge and how often the storms' regime is named; without an edge, how often its p-value alone would do."""
     none = [dict(zip(REGIMES, one["corrected"], strict=True)) for one in of(outcomes, "luck", "storms-paid")]
-    points = [(0.0, rate_of([one[STORM_REGIME] <= 0.10 for one in none]))]
+    points = [(0.0, rate_of([one[STORM_REGIME] <= NAMED_MAX for one in none]))]
     points += [(PLANTED[k].edge, rate_of([found(one) for one in of(outcomes, "detection", k)])) for k in PLANTED]
     return [point for point in points if point[1].count]
 
@@ -148,24 +162,30 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _uniform_table(outcomes: Outcomes) -> str:
-    by_kind = _p_values(outcomes)
-    every = [p for own in by_kind.values() for p in own]
+    by_kind = {kind: of(outcomes, "luck", kind) for kind in NOTHING}
+    every = [one for own in by_kind.values() for one in own]
     rows = []
     for words, own in [("**all**", every), *((NOTHING[kind].words, own) for kind, own in by_kind.items())]:
         if own:
-            one: Uniformity = uniformity(own, ALTERATIONS)
-            small = [rate_of([p <= level for p in own]) for level in (0.05, 0.10)]
+            p_values = [one["p"] for one in own]
+            one = uniformity(p_values, ALTERATIONS)
+            small = [rate_of([p <= level for p in p_values]) for level in (0.05, 0.10)]
+            regime = rate_of([min(one["corrected"]) <= NAMED_MAX for one in own])
             cells = [str(len(own)), " ".join(map(str, one.counts)), f"{one.chi_square:.1f}", f"{one.p:.3f}"]
-            rows.append([words, *cells, *map(str, small)])
-    head = ["market", "markets", "p-values by tenth", "χ²", "chance of such a χ²", "p ≤ 0.05", "p ≤ 0.10"]
+            rows.append([words, *cells, *map(str, small), str(regime)])
+    head = ["market", "markets", "p-values by tenth", "χ²", "chance of such a χ²", "p ≤ 0.05", "p ≤ 0.10",
+            "any regime's corrected p ≤ 0.10"]  # fmt: skip
     return _table(head, rows)
 
 
 def _verdict_table(outcomes: Outcomes) -> str:
-    names = _verdicts(outcomes)
-    if not names:
-        return "Not tried."
-    return _table(["verdict", "markets"], [[name, str(rate_of([n == name for n in names]))] for name in WORST_FIRST])
+    columns = {
+        "no edge, markets": _verdicts(outcomes, "luck", NOTHING),
+        f"an edge of {MAIN_EDGE:.0%}, markets": _verdicts(outcomes, "detection", [_main_kind()]),
+    }
+    tried = {head: names for head, names in columns.items() if names}
+    rows = [[name, *(str(rate_of([n == name for n in names])) for names in tried.values())] for name in WORST_FIRST]
+    return _table(["verdict", *tried], rows) if tried else "Not tried."
 
 
 def _found_table(outcomes: Outcomes) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from honesty.judging import found, named, uniformity
 from honesty.markets import NO_COSTS, NOTHING, SMALL_SPACE, Kind
-from honesty.trials import Alone, Nothing, detected, luck_of_market, searching
+from honesty.trials import Alone, Nothing, detected, luck_of_market, whole_search
 
 from tradewind.evidence.luck import Best, LuckSettings, luck_test
 from tradewind.model.bars import Bars
@@ -63,9 +63,8 @@ SINGLE = tuple(
 
 @pytest.mark.slow
 def test_a_choice_that_is_not_made_again_on_altered_markets_is_noticed() -> None:
-    searches = [searching(PAID.preset(single)) for single in SINGLE]
-
     def only_the_winner(bars: Bars) -> Searching:
+        searches = [whole_search(PAID.preset(single), bars) for single in SINGLE]
         return max(searches, key=lambda search: search((bars,)).statistic)
 
     assert not uniformity(p_values_of(only_the_winner), ALTERATIONS).passed
@@ -73,9 +72,9 @@ def test_a_choice_that_is_not_made_again_on_altered_markets_is_noticed() -> None
 
 @pytest.mark.slow
 def test_a_real_market_that_is_searched_on_better_terms_is_noticed() -> None:
-    usual, cheaper = searching(PAID.preset(SMALL_SPACE)), searching(PAID.preset((*SMALL_SPACE, *NO_COSTS[:1])))
-
-    def real_is_cheaper(_: Bars) -> Searching:
+    def real_is_cheaper(bars: Bars) -> Searching:
+        usual = whole_search(PAID.preset(SMALL_SPACE), bars)
+        cheaper = whole_search(PAID.preset((*SMALL_SPACE, *NO_COSTS[:1])), bars)
         turns = itertools.chain([cheaper], itertools.repeat(usual))
 
         def search(bars: Sequence[Bars]) -> Best:
