@@ -71,13 +71,18 @@ class FinishedRun:
 
     def table(self, name: str) -> pa.Table:
         """One of the run's tables; raises RunIncomplete where it is not there or damaged."""
-        path = self.folder / f"{name}.parquet"
-        if not path.exists():
-            raise RunIncomplete(f"{path} is missing", _MAKE_ANEW)
-        try:
-            return pq.read_table(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise RunIncomplete(f"{path} is damaged: {error}", _MAKE_ANEW) from error
+        return read_table(self.folder, name)
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """A table of a folder of results; raises RunIncomplete where it is not there or damaged."""
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise RunIncomplete(f"{path} is missing", _MAKE_ANEW)
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RunIncomplete(f"{path} is damaged: {error}", _MAKE_ANEW) from error
 
 
 class RunStore:

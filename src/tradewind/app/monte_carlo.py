@@ -1,13 +1,13 @@
-"""Monte Carlo of a run's procedure trades, or of those in a file: what else they could have come to, by each method."""
+"""Monte Carlo of a run's procedure trades, a backtest's, or those in a file: what else could have come of them."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.compute as pc
 
 from tradewind.adapters.executors import ThreadExecutor
-from tradewind.adapters.run_store import FinishedRun
+from tradewind.adapters.run_store import FinishedRun, read_table
 from tradewind.adapters.trade_file import read_trades
 from tradewind.app.figures import without_nan
 from tradewind.evidence.monte_carlo import (
@@ -20,7 +20,10 @@ from tradewind.evidence.monte_carlo import (
     days_of,
     monte_carlo,
 )
-from tradewind.model.errors import BadFile, BadSetting
+from tradewind.model.errors import BadData, BadFile, BadSetting
+
+if TYPE_CHECKING:
+    from tradewind.app.backtest import FinishedBacktest
 
 RECORDS = ("switch", "static")
 MOST_SHARE = 125.0  # times the account: the highest leverage of any venue known here
@@ -43,9 +46,30 @@ def monte_carlo_of_run(
 def monte_carlo_of_trades(
     trades: AccountTrades, settings: MonteCarloSettings | None = None, workers: int | None = None
 ) -> dict[str, Any]:
-    """Figures of any account's trades by method: a backtest's, or those of `trades_of_file`."""
+    """Figures of any account's trades by method: those of `trades_of_backtest` or `trades_of_file`."""
     executor = ThreadExecutor(workers)
     return {method.value: monte_carlo_figures(monte_carlo(trades, method, executor, settings)) for method in Method}
+
+
+def trades_of_backtest(done: "FinishedBacktest") -> AccountTrades:
+    """The trades of a backtest as moves of its account: what each added to the deposit and all closed before it.
+
+    Its real path ends at the deposit and the sum of all trades; what is still open at the end is not in it. Raises
+    RunIncomplete where a table is missing, BadData where the account had nothing left.
+    """
+    table = read_table(done.folder, "trades")
+    table = table.take(pc.array_sort_indices(table["exit_ts"]))
+    net = np.array([float(text) for text in table["net_quote"].to_pylist()])
+    equity = float(done.summary["account"]["deposit"]) + np.concatenate(([0.0], np.cumsum(net)))
+    if not (equity > 0).all():
+        raise BadData(f"{done.name} lost all of its account", "There is nothing after it to resample")
+    return AccountTrades(
+        log_return=np.diff(np.log(equity)),
+        opened_ms=table["signal_ts"].to_numpy(),
+        closed_ms=table["exit_ts"].to_numpy(),
+        symbol=np.array(table["symbol"].to_pylist(), dtype=np.str_),
+        day_ms=read_table(done.folder, "equity")["day_ms"].to_numpy(),
+    )
 
 
 def trades_of_file(path: Path, share: float = 1.0) -> AccountTrades:

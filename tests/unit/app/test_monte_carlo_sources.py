@@ -1,13 +1,18 @@
-"""Monte Carlo of a real account's trades: the real path is that of the file, and a share is one of the account."""
+"""Monte Carlo of a backtest's and a real account's trades: the real path is theirs, a share is one of the account."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.app.small_search import catalogued, made_market
 
-from tradewind.app.monte_carlo import monte_carlo_of_trades, trades_of_file
+from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
+from tradewind.app.monte_carlo import monte_carlo_of_trades, trades_of_backtest, trades_of_file
+from tradewind.app.search import SilentProgress
+from tradewind.app.settings import read_preset
+from tradewind.app.workspace import Workspace
 from tradewind.evidence.monte_carlo import MonteCarloSettings
-from tradewind.model.errors import BadFile, BadSetting
+from tradewind.model.errors import BadData, BadFile, BadSetting
 from tradewind.model.time import DAY_MS
 
 FEW = MonteCarloSettings(paths=300)
@@ -48,3 +53,29 @@ def test_a_trade_that_took_the_whole_account_and_a_share_that_is_none_are_refuse
     for share in (0.0, -1.0, 126.0, float("nan")):
         with pytest.raises(BadSetting, match="a share of"):
             trades_of_file(path, share=share)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedBacktest:
+    root = tmp_path_factory.mktemp("backtest")
+    catalogued(root, made_market(8))
+    request = BacktestRequest(preset=read_preset(Path("scalper")), symbols=("BTC/USDT", "ETH/USDT"))
+    return backtest(request, Workspace(root), SilentProgress())
+
+
+def test_a_backtests_real_path_ends_at_its_deposit_and_all_of_its_trades(finished: FinishedBacktest) -> None:
+    trades = trades_of_backtest(finished)
+    figures = monte_carlo_of_trades(trades, FEW)
+    summary = finished.summary
+    assert len(trades) == summary["trades"]["trades"] > 100
+    for one in figures.values():
+        assert one["real"]["return"] == pytest.approx(float(summary["trades"]["net"]) / summary["account"]["deposit"])
+        assert (one["unit"], one["units"]) == ("day", 8)
+    assert set(trades.symbol.tolist()) == {"BTC/USDT", "ETH/USDT"}
+    assert (np.diff(trades.closed_ms) >= 0).all()
+
+
+def test_a_backtest_that_lost_everything_is_refused(finished: FinishedBacktest) -> None:
+    broke = {**finished.summary, "account": {**finished.summary["account"], "deposit": 1e-9}}
+    with pytest.raises(BadData, match="lost all of its account"):
+        trades_of_backtest(FinishedBacktest(finished.name, finished.folder, broke))
