@@ -309,9 +309,9 @@ EXITS = (
 
 SIGNALS = (
     Mutation("band dropped", _COMPARE, "BAND = 1e-9", "BAND = 0.0"),
-    Mutation("sides swapped", _SIGNALS, "np.int8(long) - np.int8(short)", "np.int8(short) - np.int8(long)"),
-    Mutation("gate of the confirming bar", _SIGNALS, "low[j] & gate[j]", "low[j] & gate[j + delay]"),
-    Mutation("z of the confirming bar", _SIGNALS, "above(score[j], threshold)", "above(score[j + delay], threshold)"),
+    Mutation("sides swapped", _SIGNALS, "confirmed[j] = (long - short)", "confirmed[j] = (short - long)"),
+    Mutation("gate of the confirming bar", _SIGNALS, "np.int8(gate[j])", "np.int8(gate[j + delay])"),
+    Mutation("z of the confirming bar", _SIGNALS, "score[j] >= least", "score[j + delay] >= least"),
     Mutation("pivot confirmed a bar early", "strategies/lr_scalper.py", "PIVOT_DELAY = 3", "PIVOT_DELAY = 2"),
     Mutation("pivot not strict", _STRUCTURE, "low[j] < min(", "low[j] <= min("),
     Mutation(
@@ -339,20 +339,20 @@ ALONE = (
         "min(entry + hold, opposite + 1, change",
         "min(entry + hold + 1, opposite + 1, change",
     ),
-    Mutation("an opposite alone a bar late", _ALONE, "opposite + 1, change + 1)", "opposite + 2, change + 1)"),
-    Mutation("a change alone a bar late", _ALONE, "opposite + 1, change + 1)", "opposite + 1, change + 2)"),
+    Mutation("an opposite alone a bar late", _ALONE, "opposite + 1, change + 1, n)", "opposite + 2, change + 1, n)"),
+    Mutation("a change alone a bar late", _ALONE, "opposite + 1, change + 1, n)", "opposite + 1, change + 2, n)"),
     Mutation(
         "an opposite alone not on the entry bar",
         _ALONE,
-        "next_opposite(direction, side, entry,",
-        "next_opposite(direction, side, entry + 1,",
+        "next_opposite(some, short, long, entry,",
+        "next_opposite(some, short, long, entry + 1,",
     ),
-    Mutation("any signal alone is an opposite", _ALONE, "direction[t] * side < 0", "direction[t] != 0"),
+    Mutation("any signal alone is an opposite", _ALONE, "ahead_of(some, t) & ~against", "ahead_of(some, t)"),
     Mutation("eligible alone a bar after the exit", _ALONE, "        t = x\n", "        t = x + 1\n"),
-    Mutation("a drop alone uncounted", _ALONE, "cells[to + 7] += DROPPED_UNIT", "cells[to + 7] += 0.0"),
+    Mutation("a drop alone uncounted", _ALONE, "* SUMS + 7] += DROPPED_UNIT", "* SUMS + 7] += 0.0"),
     Mutation("holes alone ignored", _ALONE, "hole_before[entry] or ", ""),
-    Mutation("shorts alone on spot", _ALONE, "(side < 0 and not short) or", ""),
-    Mutation("a signal alone two bars early", _ALONE, "+ 2 * second", "+ 0 * second"),
+    Mutation("shorts alone on spot", _ALONE, "not (long or shorts) or", ""),
+    Mutation("a market exit alone overrun", _ALONE, "x = min(x + lowest(touched), last)", "x = x + lowest(touched)"),
 )
 
 MUTATIONS = ALONE + LAW + PLAIN + COMBINED + ENTRIES + EXITS + SIGNALS

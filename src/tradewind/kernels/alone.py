@@ -6,43 +6,48 @@ past all configurations of a unit, so that prices are read from the cache: from 
 trades.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tradewind.kernels.compiled import kernel
+from tradewind.kernels.bits import BITS, LINE, TOUCHED, lowest, prefetch, signs, touches
+from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.kernels.exits import (
     NEVER,
+    SMALL_MOVE,
     cost_paid,
     entry_fill,
+    log_of_growth,
+    log_of_small_growth,
+    net_of,
     risk_is_too_small,
-    settle,
 )
 from tradewind.kernels.plans import OPENED, PENDING, REFUSED, Orders, carry_out, market_exit_for, open_position, settled
-from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
+from tradewind.kernels.rows import DROPPED_UNIT, SUMS, add_row, flush_cells, write_row
 from tradewind.kernels.tables import Rules, Series
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.signals import SignArray
 
+Words = npt.NDArray[np.uint64]
+
 BLOCK = 1 << 12  # bars; prices of a block fit the second-level cache
-WORD = 8  # bars whose directions are read at once
+ATR_ROWS = 16  # of configurations walked together
+ONE, WITHIN = np.uint64(1), np.uint64(BITS - 1)
 
 
 class Listed(NamedTuple):
-    """Configurations of a unit: row of `directions` (signals × bars), plan's row, and mask (entries only where
-    `labels[detector]` is `wanted`; -1: everywhere).
+    """Configurations of a unit: row of `some` and `short` (see `pack`), plan's row, and mask (entries only where
+    `labels[detector]` is `wanted`; -1: everywhere). `atr` is what `Rules.row` counts: ATR_ROWS rows."""
 
-    `directions` are whole WORDs: zero at the last bar, which has no entry bar, and something that signals behind it.
-    """
-
-    directions: npt.NDArray[np.int8]
+    some: npt.NDArray[np.uint64]
+    short: npt.NDArray[np.uint64]
     signal: IntArray
     plan: IntArray
     detector: IntArray
     wanted: IntArray
+    atr: tuple[FloatArray, ...]
 
 
 class Sums(NamedTuple):
@@ -55,89 +60,150 @@ class Sums(NamedTuple):
     column_of_cell: IntArray
 
 
+class Found(NamedTuple):
+    """Trades of a block, found but not settled: bars of signal, exit and market exit; 1 for long, -1 for short; entry
+    at raw open and fill; the levels below and above; raw prices of the exit's bar; then their log returns and rows."""
+
+    signal: IntArray
+    exit: IntArray
+    last: IntArray
+    side: FloatArray
+    raw_entry: FloatArray
+    price: FloatArray
+    below: FloatArray
+    above: FloatArray
+    open: FloatArray
+    low: FloatArray
+    high: FloatArray
+    log_return: FloatArray
+    rows: FloatArray
+
+
+@kernel
+def pack(direction: SignArray, some: Words, short: Words) -> None:
+    """Which bars signal, and which of them short, as bits; the last bar has no entry bar and signals nothing.
+
+    Both have `words_for` the bars. Behind the end `some` has every bit, so that looking for a signal ends.
+    """
+    n = direction.shape[0]
+    whole = n // BITS
+    for k in range(whole):
+        some[k], short[k] = signs(direction, BITS * k)
+    some[whole:], short[whole:] = ~np.uint64(0), np.uint64(0)
+    for t in range(BITS * whole, n):
+        bit = ONE << np.uint64(t % BITS)
+        if direction[t] == 0:
+            some[whole] &= ~bit
+        if direction[t] < 0:
+            short[whole] |= bit
+    some[(n - 1) // BITS] &= ~(ONE << np.uint64((n - 1) % BITS))
+
+
+def words_for(bars: int) -> int:
+    """Words of `pack` for so many bars: a walk looks at the word behind the last bar's, and at the next one."""
+    return bars // BITS + 2
+
+
 @kernel
 def walk_alone(series: Series, rules: Rules, orders: Orders, listed: Listed, spans: IntArray, sums: Sums) -> None:
     """Walk every configuration over all `spans` (first bar, end, segment, tail; in time order) and add its trades."""
     count, joint = listed.plan.shape[0], sums.column_of_cell.shape[0]
-    cells = np.zeros((count, joint * SUMS))
+    cells, found = np.zeros(count * joint * SUMS), _room()
     position = np.zeros(count, np.int64)
     for s in range(spans.shape[0]):
         segment, tail = spans[s, 2], spans[s, 3]
         for start in range(spans[s, 0], spans[s, 1], BLOCK):
             end = min(start + BLOCK, spans[s, 1])
+            _fetch_prices(series, start, end)
+            fetched = -1
             for c in range(count):
                 if position[c] >= end:
                     continue
-                plan = listed.plan[c]
-                direction = listed.directions[listed.signal[c]]
-                mask, part = (listed.detector[c], listed.wanted[c]), (position[c], end)
+                plan, base, span = listed.plan[c], c * joint * SUMS, (max(position[c], start), end)
                 if rules.plain[plan]:
+                    row = rules.row[plan]
+                    if row != fetched:
+                        _fetch(listed.atr[row], start, end)
+                        fetched = row
                     leaves = orders.plans.leaves[plan, 0]
-                    at = walk_plain(series, rules, leaves, direction, plan, mask, part, cells[c], sums.daily[c])
+                    position[c], trades = find_trades(series, rules, leaves, listed, c, span, cells, base, found)
+                    settle_trades(series, rules.costs, trades, found)
+                    add_trades(series, trades, found, cells, base, sums.daily[c])
                 else:
-                    at = walk_any(series, orders, direction, plan, mask, part, cells[c], sums.daily[c])
-                position[c] = at
+                    position[c] = walk_any(series, orders, listed, c, span, cells, base, found.rows, sums.daily[c])
         by_label = cells.reshape(count, joint, SUMS).transpose((1, 0, 2))
         flush_cells(by_label, sums.column_of_cell, sums.cells[segment, tail], sums.totals[segment, tail])
 
 
-@njit(cache=True, nogil=True, inline="always")
-def add_trade(
-    cells: FloatArray,
-    to: int,
-    r: float,
-    net_return: float,
-    cost: float,
-    held: int,
-    ambiguous: bool,  # noqa: FBT001 - kernels are called by position
-) -> None:
-    """Add a trade, as `kernels.rows` lays it out, to the cell that begins at `to`."""
-    win = 1.0 if r > 0.0 else 0.0
-    cells[to] += 1.0 + WIN_UNIT * win
-    cells[to + 1] += r
-    cells[to + 2] += r * r
-    cells[to + 3] += r * win
-    cells[to + 4] += net_return
-    cells[to + 5] += cost
-    cells[to + 6] += held
-    cells[to + 7] += 1.0 if ambiguous else 0.0
+@kernel
+def _room() -> Found:
+    whole, real = np.empty((3, BLOCK), np.int64), np.empty((9, BLOCK))
+    return Found(
+        whole[0], whole[1], whole[2], real[0], real[1], real[2], real[3], real[4], real[5], real[6], real[7], real[8],
+        np.empty(BLOCK * SUMS),
+    )  # fmt: skip
+
+
+@inlined_kernel
+def _fetch(values: FloatArray, start: int, end: int) -> None:
+    """Begin to bring a block's values into the cache: a walk reads few of them, one after the other waiting."""
+    for t in range(start, end, LINE // 8):
+        prefetch(values, t)
+
+
+@inlined_kernel
+def _fetch_prices(series: Series, start: int, end: int) -> None:
+    _fetch(series.open, start, end)
+    _fetch(series.high, start, end)
+    _fetch(series.low, start, end)
+    for t in range(start, end, LINE // 4):
+        prefetch(series.day, t)
+    for t in range(start, end, LINE):
+        prefetch(series.cell, t)
+        prefetch(series.hole_before, t)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def first_byte(word: np.uint64) -> int:
-    """Place of the lowest byte that is not zero, found without a branch."""
-    fourth = int((word & np.uint64(0xFFFFFFFF)) == 0)
-    word >>= np.uint64(32 * fourth)
-    second = int((word & np.uint64(0xFFFF)) == 0)
-    word >>= np.uint64(16 * second)
-    return 4 * fourth + 2 * second + int((word & np.uint64(0xFF)) == 0)
+def ahead_of(words: Words, t: int) -> np.uint64:
+    """The bits of BITS bars from `t` on."""
+    k, shift = t // BITS, np.uint64(t % BITS)
+    # Shifted in two steps, since by a whole word a word cannot be shifted.
+    ahead: np.uint64 = (words[k] >> shift) | ((words[k + 1] << ONE) << (WITHIN - shift))
+    return ahead
 
 
 @kernel
-def next_signal(direction: SignArray, t: int) -> int:
+def next_signal(some: Words, t: int) -> int:
     """The first bar at or after `t` that signals, or one beyond the last."""
-    words = direction.view(np.uint64)
-    k = t >> 3
-    word = words[k] >> np.uint64(8 * (t & 7))
-    while word == 0:
-        k += 1
-        t = WORD * k
-        word = words[k]
-    return int(t + first_byte(word))
+    ahead = ahead_of(some, t)
+    while ahead == 0:
+        t += BITS
+        ahead = ahead_of(some, t)
+    return t + int(lowest(ahead))
 
 
 @kernel
-def next_opposite(direction: SignArray, side: int, first: int, last: int) -> int:
-    """The first bar from `first` on, before `last`, that signals against `side`, or NEVER."""
-    for t in range(first, last):
-        if direction[t] * side < 0:
-            return t
+def next_opposite(
+    some: Words,
+    short: Words,
+    long: bool,  # noqa: FBT001 - kernels are called by position
+    first: int,
+    last: int,
+) -> int:
+    """The first bar from `first` on, before `last`, that signals against a trade, or NEVER."""
+    for t in range(first, last, BITS):
+        against = ahead_of(short, t)
+        if not long:
+            against = ahead_of(some, t) & ~against
+        if against != 0:
+            found = t + int(lowest(against))
+            return found if found < last else NEVER
     return NEVER
 
 
 @njit(cache=True, nogil=True, inline="always")
 def left_at(
-    side: int,
+    side: float,
     at_open: float,
     stop: float,
     target: float,
@@ -154,100 +220,139 @@ def left_at(
     return (at_open if at_open_too else raw), stopped & reached & (not gapped)
 
 
-@kernel
-def walk_plain(
+@inlined_kernel
+def find_trades(
     series: Series,
     rules: Rules,
     on_opposite: bool,  # noqa: FBT001 - kernels are called by position
-    direction: SignArray,
-    plan: int,
-    mask: tuple[int, int],
+    listed: Listed,
+    c: int,
     span: tuple[int, int],
     cells: FloatArray,
-    daily: FloatArray,
-) -> int:
-    """Walk a configuration whose plan is plain over the bars of `span`; returns the next bar it may see a signal at."""
+    base: int,
+    found: Found,
+) -> tuple[int, int]:
+    """Trades of configuration `c`, whose plan is plain, over the bars of `span`; dropped signals are added to the cells
+    from `base` on. Returns the next bar it may see a signal at and the number of trades."""
     # Taken apart once: inside the loop a tuple of arrays would cost more than a trade.
-    open_, high, low, hole_before, cell, day, other_label, labels, short = series
-    words = direction.view(np.uint64)
-    atr, labelled = rules.atr[rules.row[plan]], labels[mask[0]]
+    open_, high, low, hole_before, cell, _, other_label, labels, shorts = series
+    plan, wanted = listed.plan[c], listed.wanted[c]
+    some, short = listed.some[listed.signal[c]], listed.short[listed.signal[c]]
+    atr, labelled = listed.atr[rules.row[plan]], labels[listed.detector[c]]
     stop_level, target_level, hold = rules.levels[plan, 0], rules.levels[plan, 1], rules.hold[plan]
-    tick, slip, fee = rules.costs[0], rules.costs[1], rules.costs[2]
-    on_change, wanted, n = rules.on_change[plan], mask[1], open_.shape[0]
+    tick, slip, on_change, n = rules.costs[0], rules.costs[1], rules.on_change[plan], open_.shape[0]
+    paid, earned = entry_fill(1.0, 1, slip), entry_fill(1.0, -1, slip)
     t, end = span
+    count = 0
     while t < end:
-        # `next_signal` again, here and below without handing on arrays: numba would count references to each of
-        # them, which costs more than a trade.
-        k = t >> 3
-        word = words[k] >> np.uint64(8 * (t & 7))
-        while word == 0:
-            k += 1
-            t = WORD * k
-            word = words[k]
-        t += first_byte(word)
+        # `next_signal` again, and what follows likewise, without handing on arrays: numba would count references to
+        # each of them, which costs more than a trade.
+        ahead = ahead_of(some, t)
+        while ahead == 0:
+            t += BITS
+            ahead = ahead_of(some, t)
+        t += lowest(ahead)
         if t >= end:
             break
-        side = 1 if direction[t] > 0 else -1
-        if (side < 0 and not short) or (wanted >= 0 and labelled[t] != wanted):
-            t += 1
-            continue
-        to = int(cell[t]) * SUMS
+        long = ahead_of(short, t) & ONE == 0
         entry = t + 1
-        price = entry_fill(open_[entry], side, slip)
-        distance = stop_level * atr[t]
-        if hole_before[entry] or math.isnan(distance) or risk_is_too_small(price, distance, tick, slip):
-            cells[to + 7] += DROPPED_UNIT
+        if not (long or shorts) or (wanted >= 0 and labelled[t] != wanted):
             t = entry
             continue
-        stop = price - side * distance
-        target = price + side * target_level * atr[t]
-        opposite = next_opposite(direction, side, entry, min(entry + hold, n)) if on_opposite else NEVER
+        price, distance, gain = open_[entry] * (paid if long else earned), stop_level * atr[t], target_level * atr[t]
+        if hole_before[entry] or risk_is_too_small(price, distance, tick, slip):
+            cells[base + int(cell[t]) * SUMS + 7] += DROPPED_UNIT
+            t = entry
+            continue
+        below, above = price - (distance if long else gain), price + (gain if long else distance)
+        opposite = next_opposite(some, short, long, entry, min(entry + hold, n)) if on_opposite else NEVER
         change = other_label[t] if on_change else NEVER
-        market_exit = min(entry + hold, opposite + 1, change + 1)
-        last = min(market_exit, n)
-        below, above = (stop, target) if side > 0 else (target, stop)
+        last = min(entry + hold, opposite + 1, change + 1, n)
         x = entry
-        while (x < last) and (low[x] > below) & (high[x] < above):
-            x += 1
+        if last + TOUCHED <= n:
+            touched = touches(low, high, x, below, above)
+            while touched == 0 and x + TOUCHED < last:
+                x += TOUCHED
+                touched = touches(low, high, x, below, above)
+            x = min(x + lowest(touched), last)
+        else:
+            while x < last and low[x] > below and high[x] < above:
+                x += 1
         if x == n:
-            return int(n)  # open at the end of the data: the trade is left out, and nothing can follow it
-        fell, rose = (x < last) & (low[x] <= below), (x < last) & (high[x] >= above)
-        long = side > 0
-        stopped, reached = (fell & long) | (rose & (not long)), (rose & long) | (fell & (not long))
-        raw_exit, ambiguous = left_at(side, open_[x], stop, target, stopped, reached)
-        exit_price, fees, r, log_return = settle(side, price, raw_exit, stop, slip, fee)
-        net_return = (side * (exit_price - price) - fees) / price
-        cost = cost_paid(open_[entry], raw_exit, price, fees, slip)
-        add_trade(cells, to, r, net_return, cost, x - entry, ambiguous)
-        daily[day[t]] += log_return
+            return n, count  # open at the end of the data: the trade is left out, and nothing can follow it
+        found.signal[count], found.exit[count], found.last[count] = t, x, last
+        found.side[count], found.raw_entry[count], found.price[count] = 1.0 if long else -1.0, open_[entry], price
+        found.below[count], found.above[count] = below, above
+        count += 1
         t = x
-    return int(t)
+    return t, count
+
+
+@inlined_kernel
+def settle_trades(series: Series, costs: FloatArray, count: int, found: Found) -> None:
+    """Log returns and rows of trades. Nothing in a loop here depends on a branch: it is compiled to whole vectors."""
+    slip, fee, rows = costs[1], costs[2], found.rows
+    for i in range(count):
+        x = found.exit[i]
+        found.open[i], found.low[i], found.high[i] = series.open[x], series.low[x], series.high[x]
+    for i in range(count):
+        side, price, below, above, inside = (
+            found.side[i], found.price[i], found.below[i], found.above[i], found.exit[i] < found.last[i],
+        )  # fmt: skip
+        long = side > 0.0
+        fell, rose = inside & (found.low[i] <= below), inside & (found.high[i] >= above)
+        stopped, reached = (fell & long) | (rose & (not long)), (rose & long) | (fell & (not long))
+        stop, target = below if long else above, above if long else below
+        raw_exit, ambiguous = left_at(side, found.open[i], stop, target, stopped, reached)
+        _, fees, net = net_of(side, price, raw_exit, slip, fee)
+        net_return, cost = net / price, cost_paid(found.raw_entry[i], raw_exit, price, fees, slip)
+        found.log_return[i] = log_of_small_growth(net_return)
+        held = found.exit[i] - found.signal[i] - 1
+        write_row(rows, SUMS * i, net / abs(price - stop), net_return, cost, held, ambiguous)
+    for i in range(count):
+        net_return = rows[SUMS * i + 4]
+        if not -SMALL_MOVE < net_return < SMALL_MOVE:
+            found.log_return[i] = log_of_growth(net_return)
+
+
+@inlined_kernel
+def add_trades(series: Series, count: int, found: Found, cells: FloatArray, base: int, daily: FloatArray) -> None:
+    """Add trades in their order to the cells from `base` on and to their signals' days."""
+    cell, day = series.cell, series.day
+    for i in range(count):
+        t = found.signal[i]
+        add_row(cells, np.uint64(base + int(cell[t]) * SUMS), found.rows, np.uint64(SUMS * i))
+        daily[day[t]] += found.log_return[i]
 
 
 @kernel
 def walk_any(
     series: Series,
     orders: Orders,
-    direction: SignArray,
-    plan: int,
-    mask: tuple[int, int],
+    listed: Listed,
+    c: int,
     span: tuple[int, int],
     cells: FloatArray,
+    base: int,
+    row: FloatArray,
     daily: FloatArray,
 ) -> int:
-    """The same for a plan of any kind."""
+    """Walk configuration `c`, whose plan is of any kind, over the bars of `span` and add its trades; returns the next
+    bar it may see a signal at."""
     tape, terms, plans = orders
-    n, wanted = tape.open.shape[0], mask[1]
+    plan, wanted, labelled = listed.plan[c], listed.wanted[c], series.labels[listed.detector[c]]
+    some, short = listed.some[listed.signal[c]], listed.short[listed.signal[c]]
+    n = tape.open.shape[0]
     t, end = span
     while t < end:
-        t = next_signal(direction, t)
+        t = next_signal(some, t)
         if t >= end:
             break
-        side = 1 if direction[t] > 0 else -1
-        if (side < 0 and not series.short) or (wanted >= 0 and series.labels[mask[0], t] != wanted):
+        side = 1 if ahead_of(short, t) & ONE == 0 else -1
+        if (side < 0 and not series.short) or (wanted >= 0 and labelled[t] != wanted):
             t += 1
             continue
-        to = int(series.cell[t]) * SUMS
+        to = base + int(series.cell[t]) * SUMS
         opened = open_position(tape, terms, plans, plan, t, side)
         if opened.state != OPENED:
             if opened.state == PENDING:
@@ -258,13 +363,15 @@ def walk_any(
             continue
         opposite = NEVER
         if plans.leaves[plan, 0]:
-            opposite = next_opposite(direction, opened.side, opened.bar, min(opened.bar + plans.hold[plan], n))
+            last = min(opened.bar + plans.hold[plan], n)
+            opposite = next_opposite(some, short, opened.side > 0, opened.bar, last)
         market_exit, market_reason = market_exit_for(tape, plans, plan, t, opened.bar, opposite)
         carried = carry_out(tape, terms, plans, plan, t, opened, market_exit, market_reason)
         if carried.bar < 0:
             return int(n)
         r, log_return, net_return, cost = settled(opened, carried)
-        add_trade(cells, to, r, net_return, cost, carried.bar - opened.bar, carried.ambiguous)
+        write_row(row, 0, r, net_return, cost, carried.bar - opened.bar, carried.ambiguous)
+        add_row(cells, np.uint64(to), row, np.uint64(0))
         daily[series.day[t]] += log_return
         t = max(carried.bar, t + 1)
     return int(t)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.alone import WORD, Listed, Sums, walk_alone
+from tradewind.kernels.alone import ATR_ROWS, Listed, Sums, Words, pack, walk_alone, words_for
 from tradewind.kernels.plans import Orders
 from tradewind.kernels.rows import SUMS, lined_up
 from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import SPARE, Configurations, State, most_together, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
-from tradewind.search.encoding import cost_array, encoded, plain_levels, terms_of
+from tradewind.search.encoding import atr_periods, cost_array, encoded, plain_levels, terms_of
 from tradewind.search.prepare import Prepared
 from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
@@ -21,7 +21,8 @@ from tradewind.search.universe import Mask, Universe
 _SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)  # stands where no plain plan does
 BARS_AT_ONCE = 1 << 15
 TOTALS = 4  # net return, cost, bars held, flags
-SIGNALS_AT_ONCE, PERIODS_AT_ONCE = 32, 4  # of configurations walked alone: a byte and a float64 a bar each
+SIGNALS_AT_ONCE = 64  # of configurations walked alone: two bits a bar each
+ATR_ROOM_BYTES = 1 << 27  # of configurations walked alone
 Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
 
 
@@ -109,7 +110,7 @@ def _walk(
         together = most_together(one.spans)
         own = lined_up(np.zeros((together * places * joint + 1) * SUMS))
         state = State(np.zeros(places, np.int64), lists.first.copy(), own, daily)
-        rules, orders = _rules(one, plan_values)
+        rules, orders = _rules(one, plan_values, *one.atr_of(plan_values))
         for spans in _together(one.spans):
             walk_spans(series, rules, orders, lists, configurations, state, spans, column_of_cell, cells, totals)
             advance(int(spans[-1, 1] - spans[0, 0]) * count)
@@ -126,7 +127,8 @@ def _walk_alone(
     cells = np.zeros((segments, 2, count, 1 if masked else universe.columns.count, 5))
     totals = np.zeros((segments, 2, count, 0 if masked else TOTALS))
     daily = np.zeros((count, 1 if masked else universe.days))
-    for rows in _parts(space, numbers):
+    longest = max(len(one.bars) for one in universe.symbols)
+    for rows in _parts(space, numbers, longest):
         shape = (segments, 2, len(rows))
         sums = Sums(
             np.zeros((*shape, cells.shape[3], 5)),
@@ -138,13 +140,15 @@ def _walk_alone(
         signals = sorted({space.signal_of(int(numbers[row])) for row in rows})
         for one, cell in zip(universe.symbols, universe.cells, strict=True):
             series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
-            rules, orders = _rules(one, plans)
+            periods = atr_periods(plans)
+            rules, orders = _rules(one, plans, periods, _atr_rows(one, plans, periods))
             listed = Listed(
-                _directions(one, signals),
+                *_signal_words(one, signals),
                 np.array([signals.index(space.signal_of(int(numbers[row]))) for row in rows], np.int64),
                 np.arange(len(rows)),
                 np.array([mask.detector if (mask := masks[row]) else 0 for row in rows], np.int64),
                 np.array([mask.label if (mask := masks[row]) else -1 for row in rows], np.int64),
+                _atr_tuple(one, periods),
             )
             walk_alone(series, rules, orders, listed, one.spans, sums)
             advance(len(one.bars) * len(rows))
@@ -152,8 +156,9 @@ def _walk_alone(
     return Walked(numbers, cells, totals, daily)
 
 
-def _parts(space: Space, numbers: IntArray) -> list[list[int]]:
-    """Rows to walk together, so few that their signals and ATRs fit into memory however long the bars are."""
+def _parts(space: Space, numbers: IntArray, bars: int) -> list[list[int]]:
+    """Rows to walk together: many, since they share prices, but so few that signals and ATRs fit into memory."""
+    periods_at_once = min(ATR_ROWS, max(1, ATR_ROOM_BYTES // (8 * bars)))
     keys = []
     for row, number in enumerate(numbers.tolist()):
         signal, plan = space.signal_of(number), space.plan_of(number)
@@ -164,21 +169,38 @@ def _parts(space: Space, numbers: IntArray) -> list[list[int]]:
     for period, signal, _, row in sorted(keys):
         signals.add(signal)
         periods.add(period)
-        if not parts or len(signals) > SIGNALS_AT_ONCE or len(periods) > PERIODS_AT_ONCE:
+        if not parts or len(signals) > SIGNALS_AT_ONCE or len(periods) > periods_at_once:
             parts.append([])
             signals, periods = {signal}, {period}
         parts[-1].append(row)
     return parts
 
 
-def _directions(one: Prepared, signals: Sequence[int]) -> npt.NDArray[np.int8]:
-    """Directions of signal settings as the walk reads them: filled up, with something that signals behind the end."""
-    bars = len(one.bars)
-    out = np.zeros((len(signals), bars // WORD * WORD + WORD), np.int8)
-    out[:, bars:] = 1
+def _signal_words(one: Prepared, signals: Sequence[int]) -> tuple[Words, Words]:
+    """Signals of several settings as the walk reads them: which bars signal, and which of them short."""
+    shape = (len(signals), words_for(len(one.bars)))
+    some, short = np.empty(shape, np.uint64), np.empty(shape, np.uint64)
     for row, signal in enumerate(signals):
-        one.write_direction(signal, out[row, :bars])
-    return out
+        pack(np.ascontiguousarray(one.given_direction(signal)), some[row], short[row])
+    return some, short
+
+
+def _atr_rows(one: Prepared, plans: Sequence[Plan], periods: Sequence[int]) -> FloatArray:
+    """ATR of each period side by side, or zeros; nothing where all plans are plain: a copy costs as much as a walk."""
+    if _plain(one, plans).all():
+        return np.empty((1, 0))
+    rows = np.zeros((max(1, len(periods)), len(one.bars)))
+    for row, period in zip(rows, periods, strict=False):
+        row[:] = one.atr(period)
+    return rows
+
+
+def _atr_tuple(one: Prepared, periods: Sequence[int]) -> tuple[FloatArray, ...]:
+    """ATR of each period, not copied, as a tuple of one length whatever the plans, for which a kernel is compiled."""
+    rows = [one.atr(period).view() for period in periods] or [np.empty(0)]
+    for row in rows:
+        row.flags.writeable = False
+    return tuple(rows + rows[:1] * (ATR_ROWS - len(rows)))
 
 
 def _together(spans: IntArray) -> Iterator[IntArray]:
@@ -198,17 +220,19 @@ def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Serie
     )
 
 
-def _rules(one: Prepared, plans: Sequence[Plan]) -> tuple[Rules, Orders]:
+def _plain(one: Prepared, plans: Sequence[Plan]) -> npt.NDArray[np.bool_]:
     # The shorter law knows neither liquidation nor funding.
     free = one.instrument.leverage == 1 and one.funding is None
-    plain = np.array([plan.plain and free for plan in plans], np.bool_)
+    return np.array([plan.plain and free for plan in plans], np.bool_)
+
+
+def _rules(one: Prepared, plans: Sequence[Plan], periods: Sequence[int], atr_rows: FloatArray) -> tuple[Rules, Orders]:
     levels = plain_levels([plan if plan.plain else _SOME_PLAIN for plan in plans])
-    periods, atr_rows = one.atr_of(plans)
     encoded_plans = encoded(plans, periods, atr_rows)
     rules = Rules(
         atr_rows,
         encoded_plans.row,
-        plain,
+        _plain(one, plans),
         levels,
         encoded_plans.hold,
         np.ascontiguousarray(encoded_plans.leaves[:, 1]),

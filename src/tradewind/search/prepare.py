@@ -97,17 +97,18 @@ class Prepared:
 
     def direction(self, signal: int) -> SignArray:
         """Direction at every bar of a signal setting, as its strategy gave it (the last bar is left out)."""
-        out = np.zeros(len(self.bars), np.int8)
-        self.write_direction(signal, out)
+        out = self.given_direction(signal).copy()
+        out[-1] = 0
         return out
 
-    def write_direction(self, signal: int, out: SignArray) -> None:
-        """The same written to `out`, which is zero so far."""
+    def given_direction(self, signal: int) -> SignArray:
+        """The same, not to be changed, and whatever the last bar's is."""
         if self.on_demand is not None:
-            out[:-1] = self.on_demand.direction(signal)[:-1]
-            return
+            return self.on_demand.direction(signal)
+        out = np.zeros(len(self.bars), np.int8)
         codes = self.codes(signal)
         out[codes >> 1] = 1 - 2 * (codes & 1)
+        return out
 
     def labels_of(self, detector: int) -> Labels:
         """Labels of one detector by its position."""

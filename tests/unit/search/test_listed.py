@@ -89,7 +89,7 @@ def test_configurations_walked_in_small_parts_have_the_same_bytes(monkeypatch: p
     universe = universe_of([bars_named("BTC/USDT:USDT", 4, 2500)], space, SHORT)
     whole = walk_listed(universe, space, range(len(space)), nothing)
     monkeypatch.setattr(cells, "SIGNALS_AT_ONCE", 1)
-    monkeypatch.setattr(cells, "PERIODS_AT_ONCE", 1)
+    monkeypatch.setattr(cells, "ATR_ROOM_BYTES", 1)
     assert digest(walk_listed(universe, space, range(len(space)), nothing)) == digest(whole)
 
 

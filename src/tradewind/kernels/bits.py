@@ -1,0 +1,126 @@
+"""Whole vectors of bars compared at once, the answers as bits of a word: bar `at` in the lowest.
+
+Numba compiles such comparisons one by one. What is next, a signal or a touch, is then the lowest bit of a word, found
+without a branch: at a branch that nobody can foresee the processor loses more time than it needs for sixteen bars.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from tradewind.model.bars import FloatArray
+from tradewind.model.signals import SignArray
+
+BITS = 64  # bars whose directions are one word
+TOUCHED = 16  # bars that are looked at for a touch at once: most trades end within so many
+LINE = 64  # bytes that memory gives at once
+
+
+def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
+    """Where element `at` of an array lies; it is not checked that it is one of the array's."""
+    assert kind.layout == "C", "elements must lie side by side"
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
+
+
+def _vector(builder: Any, place: Any, element: ir.Type, count: int) -> Any:
+    # A vector begins at any element, so no more than an element's alignment may be promised.
+    align = 1 if isinstance(element, ir.IntType) else 8
+    return builder.load(builder.bitcast(place, ir.VectorType(element, count).as_pointer()), align=align)
+
+
+def _all(builder: Any, value: Any, count: int) -> Any:
+    """A vector that holds one value `count` times."""
+    kind, place = ir.VectorType(value.type, count), ir.VectorType(ir.IntType(32), count)
+    nothing = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, nothing, ir.Constant(place, None))
+
+
+@intrinsic
+def _signs(typing_context: Any, direction: Any, at: Any) -> Any:
+    signature = types.UniTuple(types.uint64, 2)(direction, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _place(context, builder, signature.args[0], *arguments)
+        signs, zero = (
+            _vector(builder, place, ir.IntType(8), BITS),
+            ir.Constant(ir.VectorType(ir.IntType(8), BITS), None),
+        )
+        some, short = builder.icmp_signed("!=", signs, zero), builder.icmp_signed("<", signs, zero)
+        words = [builder.bitcast(answers, ir.IntType(BITS)) for answers in (some, short)]
+        return context.make_tuple(builder, signature.return_type, words)
+
+    return signature, generate
+
+
+def _signs_uncompiled(direction: SignArray, at: int) -> tuple[np.uint64, np.uint64]:
+    part = direction[at : at + BITS]
+    return _word(part != 0), _word(part < 0)
+
+
+@intrinsic
+def _touches(typing_context: Any, low: Any, high: Any, at: Any, below: Any, above: Any) -> Any:
+    signature = types.uint64(low, high, types.int64, types.float64, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        low, high, at, below, above = arguments
+        lows, highs = (
+            _vector(builder, _place(context, builder, kind, array, at), ir.DoubleType(), TOUCHED)
+            for kind, array in zip(signature.args, (low, high), strict=False)
+        )
+        fell = builder.fcmp_ordered("<=", lows, _all(builder, below, TOUCHED))
+        rose = builder.fcmp_ordered(">=", highs, _all(builder, above, TOUCHED))
+        return builder.zext(builder.bitcast(builder.or_(fell, rose), ir.IntType(TOUCHED)), ir.IntType(64))
+
+    return signature, generate
+
+
+def _touches_uncompiled(low: FloatArray, high: FloatArray, at: int, below: float, above: float) -> np.uint64:
+    part = slice(at, at + TOUCHED)
+    return _word((low[part] <= below) | (high[part] >= above))
+
+
+@intrinsic
+def _lowest(typing_context: Any, word: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+def _lowest_uncompiled(word: np.uint64) -> int:
+    return (int(word) & -int(word)).bit_length() - 1 if word else BITS
+
+
+@intrinsic
+def _prefetch(typing_context: Any, array: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        wanted = ir.FunctionType(ir.VoidType(), [place, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, wanted, "llvm.prefetch.p0")
+        where = builder.bitcast(_place(context, builder, signature.args[0], *arguments), place)
+        read, keep, data = (ir.Constant(number, value) for value in (0, 2, 1))
+        builder.call(fetch, [where, read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+def _prefetch_uncompiled(array: npt.NDArray[Any], at: int) -> None:
+    return None
+
+
+def _word(answers: npt.NDArray[np.bool_]) -> np.uint64:
+    return np.uint64(sum(1 << i for i, answer in enumerate(answers.tolist()) if answer))
+
+
+# With the compiler off, as when a kernel is debugged, there are no intrinsics.
+signs = _signs_uncompiled if config.DISABLE_JIT else _signs  # of BITS bars: which signal, which of them short
+touches = _touches_uncompiled if config.DISABLE_JIT else _touches  # which of TOUCHED bars reach one of two levels
+lowest = _lowest_uncompiled if config.DISABLE_JIT else _lowest  # place of a word's lowest bit, BITS where it has none
+prefetch = _prefetch_uncompiled if config.DISABLE_JIT else _prefetch  # begins to bring an element into the cache

@@ -1,0 +1,41 @@
+"""Whole vectors of bars as bits of a word, compiled and not."""
+
+import numpy as np
+import pytest
+
+from tradewind.kernels import bits
+from tradewind.kernels.compiled import kernel
+
+
+@kernel
+def compiled(direction, low, high, at, below, above):
+    some, short = bits.signs(direction, at)
+    bits.prefetch(low, at)
+    touched = bits.touches(low, high, at, below, above)
+    return some, short, touched, bits.lowest(touched)
+
+
+def uncompiled(direction, low, high, at, below, above):
+    some, short = bits._signs_uncompiled(direction, at)
+    bits._prefetch_uncompiled(low, at)
+    touched = bits._touches_uncompiled(low, high, at, below, above)
+    return some, short, touched, bits._lowest_uncompiled(touched)
+
+
+@pytest.mark.parametrize("read", [compiled, uncompiled])
+def test_the_bar_looked_at_is_the_lowest_bit(read) -> None:
+    direction = np.zeros(70, np.int8)
+    direction[[1, 3, 64, 65]] = [1, -1, -1, 1]
+    low, high = np.full(70, 10.0), np.full(70, 12.0)
+    low[4], high[6], low[17], low[1] = 9.0, 13.0, 9.0, np.nan
+    some, short, touched, first = read(direction, low, high, 1, 9.0, 13.0)
+    assert int(some) == 0b101 + (1 << 63), "bars 1, 3 and 64; bar 65 is beyond"
+    assert int(short) == 0b100 + (1 << 63)
+    assert int(touched) == (1 << 3) + (1 << 5), "bars 4 and 6; bar 17 is beyond, and a missing price touches nothing"
+    assert first == 3
+
+
+@pytest.mark.parametrize("read", [compiled, uncompiled])
+def test_a_word_without_a_bit_has_its_lowest_one_behind_it(read) -> None:
+    quiet = np.full(64, 10.0)
+    assert read(np.zeros(64, np.int8), quiet, quiet, 0, 9.0, 11.0) == (0, 0, 0, bits.BITS)
