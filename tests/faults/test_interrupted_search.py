@@ -14,11 +14,15 @@ from tests.unit.app.small_search import files_of
 
 from tradewind.adapters.run_store import FinishedRun, RunStore
 
-# One signal setting and all 64 plans: eight units, long enough to be hit in the first pass.
+# Half of all signal settings and all 64 plans: four units, long enough to be hit in the first pass.
 DEMO = (
     "demo", "--days", "30", "--workers", "1", "--set", "strategy.values.vol_period=[20, 60]",
 )  # fmt: skip
-PROGRAM = "import sys; from tradewind.cli.main import main; main()"
+# Whoever starts the tests in the background of a shell has them ignore Ctrl-C, and their children too.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from tradewind.cli.main import main; main()"
+)
 
 
 @contextlib.contextmanager
@@ -73,7 +77,7 @@ def test_ctrl_c_is_prompt_keeps_finished_units_and_the_next_search_goes_on(whole
     assert "interrupted; what is done is kept" in said[1]
     assert "Traceback" not in said[1]
     kept = len(units(tmp_path))
-    assert 1 <= kept < 8
+    assert 1 <= kept < 4
     assert not [path for path in (tmp_path / "runs").iterdir() if not path.name.startswith(".partial-")]
     assert len(files_of(whole)) > 8
     run = finished(tmp_path)
