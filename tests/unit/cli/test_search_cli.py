@@ -52,7 +52,8 @@ def test_demo_prints_a_report_whose_numbers_are_those_of_its_json(
     line = next(line for line in text.splitlines() if line.split()[:2] == ["1", best["name"]])
     for shown in (f" {100 * best['win_rate']:.1f}", f"{best['robust_edge']:+.3f}", f"{best['trades']:,}"):
         assert shown in line
-    assert ("trade the specialists" if found["decision"]["trade"] else "stand aside") in text.splitlines()[-2]
+    decided = next(line for line in text.splitlines() if line.startswith("Result:"))
+    assert ("trade the specialists" if found["decision"]["trade"] else "stand aside") in decided
     assert f"Run folder: {found['folder']}" in text
     assert "nan" not in text.lower().replace("binance", "")
     assert "This very search was done before" not in text

@@ -43,6 +43,12 @@ def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "SHORTLIST", 12)
 
 
+@pytest.fixture
+def two_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units so small that the small space has two."""
+    monkeypatch.setattr("tradewind.search.search.UNIT_PLANS", 8)
+
+
 def test_results_do_not_depend_on_the_number_of_threads_nor_on_the_run(
     universe: Universe, result: SearchResult
 ) -> None:
@@ -54,6 +60,7 @@ def test_results_do_not_depend_on_the_order_in_which_symbols_are_given(result: S
     assert digest(search(universe_of(market()[::-1], costs=FREE))) == digest(result)
 
 
+@pytest.mark.usefixtures("two_units")
 def test_a_search_that_was_interrupted_goes_on_to_the_same_result(universe: Universe, result: SearchResult) -> None:
     whole, half = Shelf(), Shelf()
     run_search(universe, COIN_SPACE, Threads(1), whole, Count())
@@ -68,7 +75,7 @@ def test_short_segments_are_walked_in_more_and_smaller_units_to_the_same_result(
     universe: Universe, result: SearchResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_a_plan = COIN_SPACE.signals * universe.segmentation.segments * 2 * universe.columns.count * 5 * 8
-    for room, together in ((1, 1), (3 * of_a_plan, 3), (100 * of_a_plan, 8)):
+    for room, together in ((1, 1), (3 * of_a_plan, 3), (100 * of_a_plan, 16)):
         monkeypatch.setattr("tradewind.search.search.UNIT_BYTES", room)
         shelf = Shelf()
         assert digest(run_search(universe, COIN_SPACE, Threads(2), shelf, Count())) == digest(result)
@@ -158,6 +165,7 @@ def test_a_sum_that_recorded_trades_do_not_confirm_stops_the_search(
         run_search(universe, COIN_SPACE, Threads(1), shelf, Count())
 
 
+@pytest.mark.usefixtures("two_units")
 def test_a_unit_kept_from_another_search_stops_the_search(universe: Universe) -> None:
     shelf = Shelf()
     run_search(universe, COIN_SPACE, Threads(1), shelf, Count())
