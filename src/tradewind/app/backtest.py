@@ -33,6 +33,7 @@ from tradewind.trading.core import Core
 from tradewind.trading.decisions import Decided, Voice, decide, ticks_of
 from tradewind.trading.engine import Engine, Tick
 from tradewind.trading.setup import Caps, Setup, TradedStrategy
+from tradewind.trading.sizing import InverseVolatility
 
 WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
 BARS_AT_ONCE = 4096  # between two signs of life
@@ -123,7 +124,10 @@ def traded_through(
     notes: list[Note] = []
 
     def note(one: Note) -> None:
-        (trades if isinstance(one, TradeClosed) else notes).append(one)  # type: ignore[arg-type]
+        if isinstance(one, TradeClosed):
+            trades.append(one)
+        else:
+            notes.append(one)
 
     core = Core(setup)
     engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)
@@ -191,6 +195,7 @@ def setup_of(preset: Preset, symbols: Sequence[str], timeframe_ms: int, voices: 
     unknown = [name for name in account.regime_caps if name not in names]
     if unknown:
         raise BadSetting(f"account.regime_caps names {unknown[0]}", f"The first detector knows {', '.join(names)}")
+    _refuse_settings_without_effect(preset, symbols)
     shares = {SWITCH: account.switch_share, STATIC: account.static_share}
     quotes = {symbol.partition("/")[2].partition(":")[0] for symbol in symbols}
     if len(quotes) > 1:
@@ -218,6 +223,19 @@ def setup_of(preset: Preset, symbols: Sequence[str], timeframe_ms: int, voices: 
         ),
         breakers=account.breakers(),
     )
+
+
+def _refuse_settings_without_effect(preset: Preset, symbols: Sequence[str]) -> None:
+    """A bound on a symbol nobody trades is a slip of the pen, and would leave the one that was meant without it."""
+    account, known = preset.account, {*symbols, *preset.market.symbols}
+    for name, given in (("instrument_caps", account.instrument_caps), ("filters", account.filters)):
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise BadSetting(f"account.{name} names {unknown[0]}, which is not traded", "Name a traded symbol as it is")
+    if isinstance(account.rule(), InverseVolatility):
+        raise BadSetting(
+            "account.sizing inverse_volatility needs a volatility, which no strategy gives yet", "Choose another rule"
+        )
 
 
 def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars, ...], int]:

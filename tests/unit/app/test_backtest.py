@@ -123,6 +123,9 @@ def test_a_time_range_without_bars_is_refused(root: Path) -> None:
         ("account.deposit=-5.0", "deposit"),
         ("account.switch.lookbak=5", "lookbak"),
         ('account.filters."BTC/USDT".tick="0.1x"', "tick"),
+        ('account.filters={"BTC/USD" = {tick = "0.1"}}', "BTC/USD,"),
+        ('account.instrument_caps={"XRP/USD" = 5.0}', "XRP/USD"),
+        ('account.sizing={type = "inverse_volatility", target_volatility = 0.01}', "inverse_volatility"),
     ],
 )
 def test_bad_account_settings_are_refused_by_name(root: Path, override: str, named: str) -> None:
