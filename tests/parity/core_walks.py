@@ -1,20 +1,23 @@
 """Walks of the trader core in the form the compiled walks have, for comparing them trade by trade."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from tradewind.model.bars import Bars
 from tradewind.model.events import BarsClosed, ClosedBar, Deposited, EntryRefused, Note, Signal, TradeClosed
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
+from tradewind.model.time import DAY_MS
 from tradewind.model.trades import ExitReason
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine, Tick
 from tradewind.trading.setup import Setup, TradedStrategy
 from tradewind.trading.sizing import FixedFraction
+from tradewind.trading.stretch import Columns, Stretch
 
 TOLERANCE = 1e-9
 WHOLE = ("signal", "entry", "exit", "direction", "label", "plan", "ambiguous", "reason")
@@ -51,8 +54,23 @@ def ticks_of(
         yield Tick(BarsClosed(ts, (bar,)), {bars.symbol: funding[t]} if funding is not None else {})
 
 
-def core_walk(setup: Setup, ticks: Iterator[Tick]) -> tuple[list[TradeClosed], list[EntryRefused], Core]:
-    """Trades and refused entries of the core over some bars."""
+def stretched(ticks: Iterable[Tick]) -> Iterator[Stretch]:
+    """The same bars by the stretch: as many successive moments at once as are of one day and of the same symbols."""
+    for _, group in groupby(ticks, key=lambda one: (one.closed.ts // DAY_MS, {bar.symbol for bar in one.closed.bars})):
+        moments = list(group)
+        by_symbol = [sorted(one.closed.bars, key=lambda bar: bar.symbol) for one in moments]
+        columns = {}
+        for bars in zip(*by_symbol, strict=True):
+            prices = [[getattr(bar, name) for bar in bars] for name in ("open", "high", "low", "close", "label")]
+            signals = {row: bar.signals for row, bar in enumerate(bars) if bar.signals}
+            columns[bars[0].symbol] = Columns(bars[0].symbol, *prices, signals)
+        said = sorted({row for one in columns.values() for row in one.signals})
+        rates = {row: one.funding for row, one in enumerate(moments) if one.funding}
+        yield Stretch([one.closed.ts for one in moments], columns, said, rates)
+
+
+def core_walk(setup: Setup, ticks: Iterable[Tick]) -> tuple[list[TradeClosed], list[EntryRefused], Core]:
+    """Trades and refused entries of the core over some bars, taken by the stretch."""
     trades: list[TradeClosed] = []
     refused: list[EntryRefused] = []
 
@@ -66,7 +84,8 @@ def core_walk(setup: Setup, ticks: Iterator[Tick]) -> tuple[list[TradeClosed], l
     core = Core(setup)
     engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)
     engine.tell(Deposited(0, Decimal(1_000_000)), 0)
-    engine.run(ticks)
+    for stretch in stretched(ticks):
+        engine.trade(stretch)
     return trades, refused, core
 
 

@@ -30,13 +30,12 @@ from tradewind.search.space import Space
 from tradewind.strategies.strategy import Strategy
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
-from tradewind.trading.decisions import Decided, Voice, decide, ticks_of
-from tradewind.trading.engine import Engine, Tick
+from tradewind.trading.decisions import Decided, Voice, decide, stretches_of
+from tradewind.trading.engine import Engine
 from tradewind.trading.setup import Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import InverseVolatility
 
 WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
-BARS_AT_ONCE = 4096  # between two signs of life
 SWITCH, STATIC = "switch", "static"
 
 
@@ -133,14 +132,9 @@ def traded_through(
     engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)
     engine.tell(Deposited(first_ts, deposit), first_ts)
     progress.stage("trade", sum(len(one.bars) - int(np.searchsorted(one.bars.ts, first_ts)) for one in symbols))
-    waiting: list[Tick] = []
-    for tick in ticks_of(symbols, first_ts):
-        waiting.append(tick)
-        if len(waiting) == BARS_AT_ONCE:
-            engine.run(waiting)
-            progress.advance(sum(len(one.closed.bars) for one in waiting))
-            waiting.clear()
-    engine.run(waiting)
+    for stretch in stretches_of(symbols, first_ts):
+        engine.trade(stretch)
+        progress.advance(len(stretch.times) * len(stretch.bars))
     days = [(one.day * DAY_MS, one.equity) for one in core.state.days]
     days.append((core.state.breakers.day * DAY_MS, core.state.equity))
     return Traded(core, tuple(trades), tuple(notes), tuple(days))

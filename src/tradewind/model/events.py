@@ -1,6 +1,7 @@
 """What the trader core is told, and what it answers: tagged values, the same in memory, journal and replay.
 
-Times are milliseconds UTC; `ts` of a bar is its open time. Bars are floats, money and quantities are Decimal.
+Times are milliseconds UTC; `ts` of a bar is its open time. Bars are floats, money and quantities are Decimal. None can
+be part of a cycle, so the garbage collector need not look at them (`gc=False`).
 """
 
 import math
@@ -26,7 +27,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False):
     volatility: float = math.nan
 
 
-class ClosedBar(msgspec.Struct, frozen=True):
+class ClosedBar(msgspec.Struct, frozen=True, gc=False):
     """One symbol's closed bar, its regime label (-1 unknown), and what strategies say at it."""
 
     symbol: str
@@ -38,28 +39,28 @@ class ClosedBar(msgspec.Struct, frozen=True):
     signals: tuple[Signal, ...] = ()
 
 
-class BarsClosed(msgspec.Struct, frozen=True, tag="bars"):
+class BarsClosed(msgspec.Struct, frozen=True, gc=False, tag="bars"):
     """All bars that closed together; symbols without a bar are not in it."""
 
     ts: int
     bars: tuple[ClosedBar, ...]
 
 
-class Deposited(msgspec.Struct, frozen=True, tag="deposited"):
+class Deposited(msgspec.Struct, frozen=True, gc=False, tag="deposited"):
     """Quote currency put into the account, or taken out where negative."""
 
     ts: int
     amount: Decimal
 
 
-class OrderAccepted(msgspec.Struct, frozen=True, tag="accepted"):
+class OrderAccepted(msgspec.Struct, frozen=True, gc=False, tag="accepted"):
     """The venue has the order."""
 
     ts: int
     id: str
 
 
-class OrderRejected(msgspec.Struct, frozen=True, tag="rejected"):
+class OrderRejected(msgspec.Struct, frozen=True, gc=False, tag="rejected"):
     """The venue refused the order; it will never fill."""
 
     ts: int
@@ -67,35 +68,35 @@ class OrderRejected(msgspec.Struct, frozen=True, tag="rejected"):
     reason: str
 
 
-class OrderCancelled(msgspec.Struct, frozen=True, tag="cancelled"):
+class OrderCancelled(msgspec.Struct, frozen=True, gc=False, tag="cancelled"):
     """The rest of the order was taken back."""
 
     ts: int
     id: str
 
 
-class OrderExpired(msgspec.Struct, frozen=True, tag="expired"):
+class OrderExpired(msgspec.Struct, frozen=True, gc=False, tag="expired"):
     """The rest of the order ended by time, or by a rule of the venue."""
 
     ts: int
     id: str
 
 
-class OrderUnknown(msgspec.Struct, frozen=True, tag="unknown"):
+class OrderUnknown(msgspec.Struct, frozen=True, gc=False, tag="unknown"):
     """Nobody can say whether the venue has the order: the reply was lost or ambiguous."""
 
     ts: int
     id: str
 
 
-class OrderAbsent(msgspec.Struct, frozen=True, tag="absent"):
+class OrderAbsent(msgspec.Struct, frozen=True, gc=False, tag="absent"):
     """It was proved that the venue never had the order."""
 
     ts: int
     id: str
 
 
-class OrderFilled(msgspec.Struct, frozen=True, tag="filled", kw_only=True):
+class OrderFilled(msgspec.Struct, frozen=True, gc=False, tag="filled", kw_only=True):
     """A fill. `fill` is the venue's id of it: the same fill told twice counts once.
 
     `price` is what was paid, `raw` the price before half spread and slippage, `fee` in quote currency. `at_open`: the
@@ -113,7 +114,7 @@ class OrderFilled(msgspec.Struct, frozen=True, tag="filled", kw_only=True):
     ambiguous: bool = False
 
 
-class FundingPaid(msgspec.Struct, frozen=True, tag="funding"):
+class FundingPaid(msgspec.Struct, frozen=True, gc=False, tag="funding"):
     """Funding of one trade's position; positive where we paid."""
 
     ts: int
@@ -135,25 +136,25 @@ Event = (
 )
 
 
-class Submit(msgspec.Struct, frozen=True, tag="submit"):
+class Submit(msgspec.Struct, frozen=True, gc=False, tag="submit"):
     """Send this order."""
 
     approved: Approved
 
 
-class Amend(msgspec.Struct, frozen=True, tag="amend"):
+class Amend(msgspec.Struct, frozen=True, gc=False, tag="amend"):
     """Change price and quantity of the live order of this id."""
 
     approved: Approved
 
 
-class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+class Cancel(msgspec.Struct, frozen=True, gc=False, tag="cancel"):
     """Take back this one order, by its id."""
 
     id: str
 
 
-class EntryRefused(msgspec.Struct, frozen=True, tag="refused"):
+class EntryRefused(msgspec.Struct, frozen=True, gc=False, tag="refused"):
     """The signal of a bar that opened nothing, and why; `by` says which rule."""
 
     ts: int
@@ -164,7 +165,7 @@ class EntryRefused(msgspec.Struct, frozen=True, tag="refused"):
     reason: str
 
 
-class Conflict(msgspec.Struct, frozen=True, tag="conflict"):
+class Conflict(msgspec.Struct, frozen=True, gc=False, tag="conflict"):
     """Two strategies wanted opposite sides of one symbol: which was kept, which gave way, and how."""
 
     ts: int
@@ -174,7 +175,7 @@ class Conflict(msgspec.Struct, frozen=True, tag="conflict"):
     how: str
 
 
-class StrayNews(msgspec.Struct, frozen=True, tag="stray"):
+class StrayNews(msgspec.Struct, frozen=True, gc=False, tag="stray"):
     """News that fits nothing we have: an order we do not know, or a fill after its trade had ended."""
 
     ts: int
@@ -182,7 +183,7 @@ class StrayNews(msgspec.Struct, frozen=True, tag="stray"):
     what: str
 
 
-class EntriesPaused(msgspec.Struct, frozen=True, tag="paused"):
+class EntriesPaused(msgspec.Struct, frozen=True, gc=False, tag="paused"):
     """A circuit breaker stopped entries until `until_ts`."""
 
     ts: int
@@ -190,7 +191,7 @@ class EntriesPaused(msgspec.Struct, frozen=True, tag="paused"):
     until_ts: int
 
 
-class TradeClosed(msgspec.Struct, frozen=True, tag="closed", kw_only=True):
+class TradeClosed(msgspec.Struct, frozen=True, gc=False, tag="closed", kw_only=True):
     """One finished trade: everything reports are made of.
 
     Prices are averages over fills; `net_quote` = gross − fees − funding; `r` divides it by what was at risk;

@@ -1,13 +1,20 @@
 """What is sent to a venue: orders, what a venue allows, and the approval without which nothing is sent."""
 
 import hashlib
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
 OrderKind = Literal["market", "limit", "stop", "touch"]
 SIGNIFICANT_DIGITS = 12  # of a quantity where the venue has no lot
+_SIGNIFICANT = f".{SIGNIFICANT_DIGITS}g"
+_LEG_CODES: Mapping[str, str] = MappingProxyType(
+    {"entry": "E", "entry_down": "D", "stop": "S", "target": "T", "exit": "X"}
+)
 
 
 class Attached(msgspec.Struct, frozen=True, gc=False):
@@ -32,7 +39,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     attached: Attached | None = None
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One order. `side` is +1 to buy, -1 to sell; `price` is the limit or the trigger, None for a market order.
 
     Kinds: `market` fills at the next open; `limit` only where price trades through it; `stop` becomes a market order
@@ -53,7 +60,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     contiguous: bool = False
 
 
-class Approved(msgspec.Struct, frozen=True):
+class Approved(msgspec.Struct, frozen=True, gc=False):
     """An order that the risk rules let pass: the only thing a venue takes. Made by trading/risk.py and nobody else."""
 
     order: Order
@@ -70,7 +77,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def quantity(self, wanted: float) -> Decimal:
         """The largest allowed quantity that is not more than wanted; zero where none is."""
         if self.lot is None:
-            quantity = Decimal(format(wanted, f".{SIGNIFICANT_DIGITS}g"))
+            quantity = Decimal(format(wanted, _SIGNIFICANT))
         else:
             quantity = Decimal(repr(wanted)).quantize(self.lot, ROUND_DOWN)
         return quantity if self.max_quantity is None else min(quantity, self.max_quantity)
@@ -87,8 +94,16 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 def client_order_id(account: str, strategy: str, symbol: str, ts: int, leg: str, attempt: int) -> str:
     """The id of an order: a pure function of what the order is for, so that a restart finds its own orders again.
 
-    Letters and digits only, short enough for every venue. `attempt` counts orders for the same leg, from 0.
+    Letters and digits only, 32 at most, as every venue takes. `attempt` counts orders for the same leg, from 0.
     """
+    # Owner and time have letters of hexadecimal, in small; what follows begins with a capital.
+    code = _LEG_CODES.get(leg) or "P" + leg.removeprefix("partial")
+    again = f"R{attempt}" if attempt else ""
+    return f"{_owner(account, strategy, symbol)}{ts:x}{code}{again}"
+
+
+@lru_cache
+def _owner(account: str, strategy: str, symbol: str) -> str:
     # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
-    text = "\x1f".join((account, strategy, symbol, str(ts), leg, str(attempt)))
-    return "tw" + hashlib.blake2b(text.encode(), digest_size=15).hexdigest()
+    text = "\x1f".join((account, strategy, symbol))
+    return "tw" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,7 +1,7 @@
 """The account's double-entry book: every posting's legs sum to zero in every currency, so nothing is made or lost."""
 
-from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -24,42 +24,41 @@ class Book(msgspec.Struct):
     def deposit(self, amount: Decimal) -> None:
         """Put money in, or take it out where negative."""
         amount = in_quantum(amount)
-        self._post(((CASH, self.quote, amount), (DEPOSITS, self.quote, -amount)))
+        self._post((_name(CASH, self.quote), amount), (_name(DEPOSITS, self.quote), -amount))
 
     def fill(self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
         """A fill with its fee; returns the money it brought, fee included (negative: cost)."""
-        paid, fee = in_quantum(side * quantity * price), in_quantum(fee)
-        moved = side * quantity
+        quote, moved = self.quote, side * quantity
+        paid, fee = in_quantum(moved * price), in_quantum(fee)
+        brought = -paid - fee
         self._post(
-            (
-                (HELD, symbol, moved),
-                (TRADED, symbol, -moved),
-                (CASH, self.quote, -paid - fee),
-                (TRADED, self.quote, paid),
-                (FEES, self.quote, fee),
-            )
+            (_name(HELD, symbol), moved),
+            (_name(TRADED, symbol), -moved),
+            (_name(CASH, quote), brought),
+            (_name(TRADED, quote), paid),
+            (_name(FEES, quote), fee),
         )
-        return -paid - fee
+        return brought
 
     def funding(self, amount: Decimal) -> Decimal:
         """Funding paid (negative: received); returns the amount as it was booked."""
         amount = in_quantum(amount)
-        self._post(((CASH, self.quote, -amount), (FUNDING, self.quote, amount)))
+        self._post((_name(CASH, self.quote), -amount), (_name(FUNDING, self.quote), amount))
         return amount
 
     @property
     def cash(self) -> Decimal:
         """Money in the account."""
-        return self.balances.get(f"{CASH}:{self.quote}", ZERO)
+        return self.balances.get(_name(CASH, self.quote), ZERO)
 
     @property
     def deposits(self) -> Decimal:
         """Money ever put in, less what was taken out."""
-        return -self.balances.get(f"{DEPOSITS}:{self.quote}", ZERO)
+        return -self.balances.get(_name(DEPOSITS, self.quote), ZERO)
 
     def held(self, symbol: str) -> Decimal:
         """The position in a symbol: the sum of its fills."""
-        return self.balances.get(f"{HELD}:{symbol}", ZERO)
+        return self.balances.get(_name(HELD, symbol), ZERO)
 
     def imbalance(self) -> dict[str, Decimal]:
         """Currencies and symbols whose balances do not sum to zero over all accounts; always empty."""
@@ -69,11 +68,15 @@ class Book(msgspec.Struct):
             sums[currency] = sums.get(currency, ZERO) + balance
         return {currency: total for currency, total in sums.items() if total != 0}
 
-    def _post(self, legs: Sequence[tuple[str, str, Decimal]]) -> None:
+    def _post(self, *legs: tuple[str, Decimal]) -> None:
         balances = self.balances
-        for account, currency, amount in legs:
-            name = f"{account}:{currency}"
+        for name, amount in legs:
             balances[name] = balances.get(name, ZERO) + amount
+
+
+@lru_cache
+def _name(account: str, currency: str) -> str:
+    return f"{account}:{currency}"
 
 
 def in_quantum(amount: Decimal) -> Decimal:

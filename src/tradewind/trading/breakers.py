@@ -1,5 +1,7 @@
 """Circuit breakers: losses that pause entries until the next UTC midnight."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -31,17 +33,18 @@ class Breakers(msgspec.Struct):
         self.paused_by.clear()
         return True
 
-    def see_equity(self, equity: float, limits: BreakerLimits) -> bool:
-        """Whether the day's drawdown has just become too large."""
+    def see_equity(self, path: Sequence[float], limits: BreakerLimits) -> int:
+        """Where on a path of equity the day's drawdown first became too large; -1 where it did not, or had before."""
         limit = limits.daily_drawdown
         if limit is None or "daily_drawdown" in self.paused_by:
-            return False
-        if equity > self.equity_at_start * (1.0 - limit):
-            return False
+            return -1
+        least = self.equity_at_start * (1.0 - limit)
+        if min(path) > least:
+            return -1
         self.paused_by.append("daily_drawdown")
-        return True
+        return next(row for row, equity in enumerate(path) if equity <= least)
 
-    def see_trade(self, net: float, limits: BreakerLimits) -> bool:
+    def see_trade(self, net: Decimal, limits: BreakerLimits) -> bool:
         """Whether the losses in a row have just become too many. A trade that earns nothing ends no row."""
         if net > 0:
             self.losses_in_row = 0

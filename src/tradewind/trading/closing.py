@@ -3,7 +3,7 @@
 import math
 from decimal import Decimal
 
-from tradewind.model.events import ClosedBar, OrderFilled, TradeClosed
+from tradewind.model.events import OrderFilled, TradeClosed
 from tradewind.model.orders import Order
 from tradewind.model.plan import Plan
 from tradewind.model.trades import ExitReason
@@ -11,11 +11,12 @@ from tradewind.trading import levels
 from tradewind.trading.book import in_quantum
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
+from tradewind.trading.stretch import Columns
 
 
 def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFilled, quantity: Decimal) -> None:
     """More of a position: its levels follow from the average price paid."""
-    first = trade.opened == 0
+    first = not trade.opened
     trade.direction = order.side
     trade.opened += quantity
     trade.left += quantity
@@ -30,8 +31,8 @@ def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFille
 
 
 def _set_levels(setup: Setup, trade: TradeState) -> None:
-    plan, d, entry = setup.strategy(trade.strategy).plans[trade.plan], trade.direction, trade.entry
-    instrument = setup.instruments[trade.symbol]
+    route, d, entry = setup.route(trade.strategy, trade.plan, trade.symbol), trade.direction, trade.entry
+    plan, instrument = route.plan, route.instrument
     trade.first_stop = levels.initial_stop(plan, d, entry, trade.atr)
     trade.risk = abs(entry - trade.first_stop)
     trade.target = levels.target_of(plan, d, entry, trade.atr)
@@ -39,48 +40,62 @@ def _set_levels(setup: Setup, trade: TradeState) -> None:
     liquidation = levels.liquidation_price(d, entry, instrument.leverage, instrument.maintenance_margin)
     if liquidation is not None and d * (liquidation - trade.first_stop) > 0:
         trade.stop, trade.stop_reason = liquidation, int(ExitReason.LIQUIDATION)
-    filters = setup.allowed(trade.symbol)
-    trade.partials = []
-    for number, level in enumerate(levels.partial_levels(plan, d, entry, trade.risk, trade.target)):
-        quantity = filters.quantity(float(trade.opened) * plan.partials[number].fraction)
-        if quantity > 0:
-            trade.partials.append((f"partial{number + 1}", level, quantity))
+    if plan.partials:
+        opened = float(trade.opened)
+        wanted = (
+            (f"partial{number + 1}", level, route.filters.quantity(opened * plan.partials[number].fraction))
+            for number, level in enumerate(levels.partial_levels(plan, d, entry, trade.risk, trade.target))
+        )
+        trade.partials = tuple(one for one in wanted if one[2] > 0)
 
 
 def exit_filled(trade: TradeState, order: Order, fill: OrderFilled, quantity: Decimal) -> None:
     """Less of a position; the last leg gives the trade its reason and exit price."""
-    d, raw = trade.direction, float(fill.raw)
+    d = trade.direction
     trade.left -= quantity
-    trade.size = d * float(trade.left)
     trade.slippage += in_quantum(quantity * abs(fill.price - fill.raw))
     trade.exit_price, trade.exit_ts = fill.price, fill.ts
     trade.ambiguous = trade.ambiguous or fill.ambiguous
-    if order.leg.startswith("partial"):
-        trade.partials = [one for one in trade.partials if one[0] != order.leg]
-    if trade.left == 0:
-        trade.best = max(trade.best, raw) if d > 0 else min(trade.best, raw)
-        trade.worst = min(trade.worst, raw) if d > 0 else max(trade.worst, raw)
-        by_leg = {"stop": trade.stop_reason, "exit": trade.leaving}
-        trade.reason = by_leg.get(order.leg, int(ExitReason.TARGET))
+    if trade.left:
+        trade.size = d * float(trade.left)
+        if trade.partials:
+            trade.partials = tuple(one for one in trade.partials if one[0] != order.leg)
+        return
+    trade.size = 0.0
+    raw = float(fill.raw)
+    _see(trade, raw, raw)
+    by_leg = {"stop": trade.stop_reason, "exit": trade.leaving}
+    trade.reason = by_leg.get(order.leg, int(ExitReason.TARGET))
 
 
-def grow_older(plan: Plan, trade: TradeState, bar: ClosedBar, ts: int, opposite: bool) -> None:  # noqa: FBT001
-    """A bar has closed on an open trade: move its trail, and decide whether to leave at the next open."""
-    d = trade.direction
-    inside = trade.inside and ts == trade.entry_ts
-    high, low = (bar.close, bar.close) if inside else (bar.high, bar.low)
-    if d > 0:
-        if high > trade.best:
-            trade.best = high
-        if low < trade.worst:
-            trade.worst = low
+def _see(trade: TradeState, high: float, low: float) -> None:
+    """Keep the best and the worst price reached."""
+    if trade.direction > 0:
+        trade.best, trade.worst = max(trade.best, high), min(trade.worst, low)
     else:
-        if low < trade.best:
-            trade.best = low
-        if high > trade.worst:
-            trade.worst = high
-    trade.bars += 1
+        trade.best, trade.worst = min(trade.best, low), max(trade.worst, high)
+
+
+def next_decision(plan: Plan, trade: TradeState) -> int:
+    """How many closes of an open trade from now on surely ask for no decision, signals aside."""
+    if plan.trail or plan.exit_on_regime_change or (trade.inside and not trade.bars):
+        return 0
+    # Once it is leaving, the market order that waits comes before the next close.
+    return max(0, plan.hold - trade.bars - 1)
+
+
+def grow_older(plan: Plan, trade: TradeState, bars: Columns, begin: int, end: int, ts: int) -> None:
+    """Bars have closed on an open trade, the last at `ts`: move its trail, decide whether to leave at the next open."""
+    last = end - 1
+    if trade.inside and ts == trade.entry_ts:
+        _see(trade, bars.close[last], bars.close[last])
+    elif last == begin:
+        _see(trade, bars.high[last], bars.low[last])
+    else:
+        _see(trade, max(bars.high[begin:end]), min(bars.low[begin:end]))
+    trade.bars += end - begin
     if plan.trail:
+        d = trade.direction
         moved = levels.trailed_stop(plan, d, trade.entry, trade.risk, trade.atr, trade.best, trade.stop)
         if moved is not None:
             trade.stop, trade.stop_reason, trade.dirty = moved, int(ExitReason.TRAIL), True
@@ -88,10 +103,16 @@ def grow_older(plan: Plan, trade: TradeState, bar: ClosedBar, ts: int, opposite:
         return
     if trade.bars >= plan.hold:
         leave(trade, ExitReason.TIME)
-    elif opposite and plan.exit_on_opposite:
+    elif plan.exit_on_opposite and _is_opposed(trade, bars, last):
         leave(trade, ExitReason.OPPOSITE)
-    elif plan.exit_on_regime_change and bar.label != trade.label:
+    elif plan.exit_on_regime_change and bars.labels[last] != trade.label:
         leave(trade, ExitReason.REGIME)
+
+
+def _is_opposed(trade: TradeState, bars: Columns, row: int) -> bool:
+    """Whether the trade's own strategy signals the other way."""
+    said = bars.signals.get(row, ())
+    return any(one.strategy == trade.strategy and one.direction == -trade.direction for one in said)
 
 
 def leave(trade: TradeState, reason: ExitReason) -> None:
@@ -101,12 +122,9 @@ def leave(trade: TradeState, reason: ExitReason) -> None:
 
 def closed_trade(setup: Setup, state: CoreState, trade: TradeState) -> TradeClosed:
     """The finished trade as one record."""
-    opened = trade.opened
+    opened, d = trade.opened, trade.direction
     net = trade.cash - trade.funding
-    gross = trade.cash + trade.fees
-    risked = trade.risk * float(opened)
     growth = float(net / trade.entry_value)
-    d = trade.direction
     return TradeClosed(
         number=trade.number,
         strategy=trade.strategy,
@@ -123,12 +141,12 @@ def closed_trade(setup: Setup, state: CoreState, trade: TradeState) -> TradeClos
         stop_price=trade.first_stop,
         target_price=trade.target,
         quantity=opened,
-        gross_quote=gross,
+        gross_quote=trade.cash + trade.fees,
         fees_quote=trade.fees,
         funding_quote=trade.funding,
         slippage_quote=trade.slippage,
         net_quote=net,
-        r=float(net) / risked,
+        r=float(net) / (trade.risk * float(opened)),
         log_return=math.log1p(growth) if growth > -1.0 else -math.inf,
         mfe_r=d * (trade.best - trade.entry) / trade.risk,
         mae_r=d * (trade.worst - trade.entry) / trade.risk,

@@ -3,13 +3,13 @@
 The same core trades a backtest, a replay, paper and live: only what feeds it and what carries out its commands differ.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from tradewind.model.events import (
     BarsClosed,
-    ClosedBar,
     Deposited,
     EntriesPaused,
     EntryRefused,
@@ -25,86 +25,110 @@ from tradewind.model.events import (
     Output,
     StrayNews,
 )
+from tradewind.model.orders import Order, Part
 from tradewind.model.time import DAY_MS
 from tradewind.trading.book import Book, in_quantum
-from tradewind.trading.closing import closed_trade, entry_filled, exit_filled, grow_older
+from tradewind.trading.closing import closed_trade, entry_filled, exit_filled, grow_older, next_decision
 from tradewind.trading.entries import enter, withdraw
-from tradewind.trading.order_life import OrderNews, OrderRecord
+from tradewind.trading.order_life import OrderNews
 from tradewind.trading.protection import reconcile
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, EquityDay, TradeState
+from tradewind.trading.stretch import Stretch, moment
 
 ZERO = Decimal(0)
 
 
 class Core:
-    """One account. `state` is everything it knows; feeding the same events to a new core makes the same state."""
+    """One account. `state` is everything it knows; feeding the same events to a new core makes the same state.
+
+    `close` takes bars by the stretch, `on_event` any other event, and bars one moment at a time: both are the same way.
+    """
 
     def __init__(self, setup: Setup, state: CoreState | None = None) -> None:
         self.setup = setup
         self.state = CoreState(Book(setup.quote)) if state is None else state
-        self._plans = {(one.name, number): plan for one in setup.strategies for number, plan in one.plans.items()}
         self._on: dict[type, Callable[[Any, list[Output]], None]] = {
-            BarsClosed: self._bars_closed,
-            OrderFilled: self._news,
-            OrderAccepted: self._news,
-            OrderCancelled: self._news,
-            OrderExpired: self._news,
-            OrderRejected: self._news,
-            OrderUnknown: self._news,
-            OrderAbsent: self._news,
+            OrderFilled: self._filled,
+            OrderAccepted: self._told,
+            OrderCancelled: self._told,
+            OrderExpired: self._told,
+            OrderRejected: self._told,
+            OrderUnknown: self._told,
+            OrderAbsent: self._told,
             FundingPaid: self._funding_paid,
             Deposited: self._deposited,
         }
 
     def on_event(self, event: Event) -> list[Output]:
         """Take one event; returns the commands to carry out, in order, and notes of what happened."""
+        if isinstance(event, BarsClosed):
+            return self.close(moment(event), 0, 1)
         out: list[Output] = []
         self._on[type(event)](event, out)
+        return out
+
+    def loud_row(self, stretch: Stretch, row: int, end: int) -> int:
+        """The first row from `row` on, before `end`, whose close may ask for a decision; `end` where none does."""
+        trades = self.state.trades
+        if stretch.times[row] // DAY_MS != self.state.breakers.day:
+            return row
+        for trade in trades.values():
+            if trade.opened:
+                plan = self.setup.route(trade.strategy, trade.plan, trade.symbol).plan
+                end = min(end, row + next_decision(plan, trade))
+        said = stretch.said
+        for place in range(bisect_left(said, row), len(said)):
+            if said[place] >= end:
+                break
+            if not trades or not self._is_idle_talk(stretch, said[place]):
+                return said[place]
+        return end
+
+    def _is_idle_talk(self, stretch: Stretch, row: int) -> bool:
+        """Whether all signals of a row are of strategies that hold their symbol already, and stay whatever they say."""
+        for bars in stretch.speaking(row):
+            held = {one.strategy: one for one in self.state.on(bars.symbol)}
+            for signal in bars.signals[row]:
+                trade = held.get(signal.strategy)
+                if trade is None or self.setup.route(trade.strategy, trade.plan, trade.symbol).plan.exit_on_opposite:
+                    return False
+        return True
+
+    def close(self, stretch: Stretch, begin: int, end: int) -> list[Output]:
+        """The closes of some rows, of which only the last may ask for a decision (see `loud_row`)."""
+        out: list[Output] = []
+        state, last = self.state, end - 1
+        ts = state.now = stretch.times[last]
+        for symbol, bars in stretch.bars.items():
+            state.marks[symbol] = bars.close[last]
+        if state.trades or state.stale or ts // DAY_MS != state.breakers.day:
+            for trade in state.trades.values():
+                if trade.opened and trade.symbol in stretch.bars:
+                    plan = self.setup.route(trade.strategy, trade.plan, trade.symbol).plan
+                    grow_older(plan, trade, stretch.bars[trade.symbol], begin, end, ts)
+                    if trade.dirty:
+                        reconcile(self.setup, state, trade, out)
+            self._value(stretch, begin, end, out)
+        if stretch.said:
+            speaking = [bars.bar(last) for bars in stretch.speaking(last)]
+            if speaking:
+                enter(self.setup, state, speaking, ts, out)
         return out
 
     def _deposited(self, event: Deposited, out: list[Output]) -> None:
         self.state.book.deposit(event.amount)
         self.state.stale = True
-        self._value(event.ts, out)
+        self._value(Stretch((event.ts,), {}, ()), 0, 1, out)
 
-    def _bars_closed(self, event: BarsClosed, out: list[Output]) -> None:
-        state, ts = self.state, event.ts
-        state.now = ts
-        signals = False
-        for bar in event.bars:
-            state.marks[bar.symbol] = bar.close
-            signals = signals or bool(bar.signals)
-        if state.trades:
-            for bar in event.bars:
-                self._bar_of_trades(bar, ts, out)
-        if state.trades or state.stale or ts // DAY_MS != state.breakers.day:
-            self._value(ts, out)
-        if signals:
-            # In the order of names, so that nothing depends on the order of symbols in the event.
-            enter(self.setup, state, sorted(event.bars, key=_symbol_of), ts, out)
-
-    def _bar_of_trades(self, bar: ClosedBar, ts: int, out: list[Output]) -> None:
-        for trade in self.state.trades.values():
-            if trade.symbol == bar.symbol and trade.opened:
-                plan = self._plans[trade.strategy, trade.plan]
-                opposite = bool(bar.signals) and any(
-                    one.strategy == trade.strategy and one.direction == -trade.direction for one in bar.signals
-                )
-                grow_older(plan, trade, bar, ts, opposite)
-                if trade.dirty:
-                    reconcile(self.setup, self.state, trade, out)
-
-    def _news(self, news: OrderNews, out: list[Output]) -> None:
+    def _told(self, news: OrderNews, out: list[Output]) -> None:
+        """News of an order that is no fill."""
         record = self.state.orders.get(news.id)
         if record is None:
-            out.append(StrayNews(news.ts, news.id, f"{type(news).__name__} of an order that is not ours"))
+            out.append(_stray(news))
             return
         # That an order was accepted changes nothing that should rest at the venue.
         if not record.hear(news) or isinstance(news, OrderAccepted):
-            return
-        if isinstance(news, OrderFilled):
-            self._filled(record, news, out)
             return
         for part in record.order.parts:
             trade = self.state.trades.get(part.trade)
@@ -112,19 +136,21 @@ class Core:
                 trade.dirty = True
                 self._settle(trade, news, out)
 
-    def _filled(self, record: OrderRecord, fill: OrderFilled, out: list[Output]) -> None:
+    def _filled(self, fill: OrderFilled, out: list[Output]) -> None:
         """Book a fill, each trade of the order its part, earlier strategies first."""
-        state, order = self.state, record.order
+        state = self.state
+        record = state.orders.get(fill.id)
+        if record is None:
+            out.append(_stray(fill))
+            return
+        before = record.filled
+        if not record.hear(fill):
+            return
+        order = record.order
         state.stale = True
-        before, after = record.filled - fill.quantity, record.filled
-        begin, fee_left = ZERO, in_quantum(fill.fee)
-        for part in order.parts:
-            end = begin + part.quantity
-            quantity = min(after, end) - max(before, begin)
-            begin = end
-            if quantity <= 0:
-                continue
-            fee = fee_left if end >= after else in_quantum(fill.fee * quantity / fill.quantity)
+        fee_left = in_quantum(fill.fee)
+        for part, quantity, is_last in _shares(order, before, record.filled):
+            fee = fee_left if is_last else in_quantum(fill.fee * quantity / fill.quantity)
             fee_left -= fee
             brought = state.book.fill(order.symbol, order.side, quantity, fill.price, fee)
             trade = state.trades.get(part.trade)
@@ -142,25 +168,25 @@ class Core:
 
     def _settle(self, trade: TradeState, news: OrderNews, out: list[Output]) -> None:
         """After news of one of its orders: protect what is open, end what is over."""
-        state = self.state
-        if trade.left == 0 and (trade.opened == 0 or trade.exit_ts >= 0):
+        if not trade.left and (not trade.opened or trade.exit_ts >= 0):
             self._end(trade, news, out)
             return
-        reconcile(self.setup, state, trade, out)
+        reconcile(self.setup, self.state, trade, out)
 
     def _end(self, trade: TradeState, news: OrderNews, out: list[Output]) -> None:
         """A trade without a position: over once no entry order of it can fill any more."""
         state = self.state
         if trade.opened:
             reconcile(self.setup, state, trade, out)
-            if any(not state.orders[name].ended and leg == "entry" for leg, name in trade.orders.items()):
+            entry = trade.orders.get("entry")
+            if entry is not None and not state.orders[entry].ended:
                 withdraw(state, trade, out)
                 return
             closed = closed_trade(self.setup, state, trade)
             del state.trades[trade.number]
             state.totals.count(closed)
             out.append(closed)
-            if state.breakers.see_trade(float(closed.net_quote), self.setup.breakers):
+            if state.breakers.see_trade(closed.net_quote, self.setup.breakers):
                 out.append(EntriesPaused(closed.exit_ts, "consecutive_losses", state.breakers.midnight_ms()))
             return
         entries = [state.orders[name] for leg, name in trade.orders.items() if leg.startswith("entry")]
@@ -180,26 +206,43 @@ class Core:
         else:
             trade.funding += amount
 
-    def _value(self, ts: int, out: list[Output]) -> None:
-        """Equity at the last closes, what the breakers make of it, and each day's last."""
-        state = self.state
+    def _value(self, stretch: Stretch, begin: int, end: int, out: list[Output]) -> None:
+        """Equity at every close, what the breakers make of it, and each day's last."""
+        state, limits = self.state, self.setup.breakers
         breakers, before = state.breakers, state.equity
         if state.stale:
-            state.cash = float(state.book.cash)
-        equity = state.cash
+            state.cash, state.stale = float(state.book.cash), False
+        path = [state.cash] * (end - begin)
         for trade in state.trades.values():
-            if trade.size:
-                equity += trade.size * state.marks[trade.symbol]
-        day = breakers.day
-        # The day that ends is valued at its last bar, not at the first of the next.
-        if breakers.begin_day(ts, before if day >= 0 else equity) and day >= 0:
+            size = trade.size
+            if size:
+                bars = stretch.bars.get(trade.symbol)
+                closes = [state.marks[trade.symbol]] * len(path) if bars is None else bars.close[begin:end]
+                path = [equity + size * close for equity, close in zip(path, closes, strict=True)]
+        ts, day = stretch.times[begin], breakers.day
+        if ts // DAY_MS != day and breakers.begin_day(ts, before if day >= 0 else path[0]) and day >= 0:
+            # The day that ends is valued at its last bar, not at the first of the next.
             state.days.append(EquityDay(day, before))
             state.forget_orders()
-        state.equity, state.stale = equity, False
-        state.see_equity(equity)
-        if breakers.see_equity(equity, self.setup.breakers):
-            out.append(EntriesPaused(ts, "daily_drawdown", breakers.midnight_ms()))
+        state.see_equity(path)
+        row = breakers.see_equity(path, limits)
+        if row >= 0:
+            out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
 
 
-def _symbol_of(bar: ClosedBar) -> str:
-    return bar.symbol
+def _stray(news: OrderNews) -> StrayNews:
+    return StrayNews(news.ts, news.id, f"{type(news).__name__} of an order that is not ours")
+
+
+def _shares(order: Order, before: Decimal, after: Decimal) -> list[tuple[Part, Decimal, bool]]:
+    """Which trades of an order a fill from `before` to `after` belongs to, and whether a share is its last."""
+    if len(order.parts) == 1:
+        return [(order.parts[0], after - before, True)]
+    shares, begin = [], ZERO
+    for part in order.parts:
+        end = begin + part.quantity
+        quantity = min(after, end) - max(before, begin)
+        if quantity > 0:
+            shares.append((part, quantity, end >= after))
+        begin = end
+    return shares

@@ -5,16 +5,18 @@ Both go the same way, from features of fixed windows to signals, so that they sa
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from tradewind.features.features import Features
 from tradewind.model.bars import Bars, FloatArray
-from tradewind.model.events import BarsClosed, ClosedBar, Signal
+from tradewind.model.events import ClosedBar, Signal
 from tradewind.model.regimes import UNKNOWN
+from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.strategies.strategy import Strategy, guarded_signals
-from tradewind.trading.engine import Tick
+from tradewind.trading.stretch import Columns, Stretch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,29 +105,39 @@ def closed_bar(decided: Decided, row: int) -> ClosedBar:
     )
 
 
-def ticks_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Tick]:
-    """Bars of several symbols merged by time, from `first_ts` on."""
-    rows = [_rows(one, first_ts) for one in symbols]
-    waiting = [next(row, None) for row in rows]
-    while any(one is not None for one in waiting):
-        ts = min(one[0] for one in waiting if one is not None)
-        closed = []
-        for place, one in enumerate(waiting):
-            if one is not None and one[0] == ts:
-                closed.append(one[1])
-                waiting[place] = next(rows[place], None)
-        yield Tick(BarsClosed(ts, tuple(closed)), {})
+def stretches_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Stretch]:
+    """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, and where bars of a
+    symbol begin or cease."""
+    ordered = sorted(symbols, key=lambda one: one.bars.symbol)
+    times = np.unique(np.concatenate([one.bars.ts[np.searchsorted(one.bars.ts, first_ts) :] for one in ordered]))
+    if not len(times):
+        return
+    present = np.stack([np.isin(times, one.bars.ts, assume_unique=True) for one in ordered])
+    cut = (np.diff(times // DAY_MS) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
+    cuts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(times)]
+    said = [np.array(sorted(one.signals), np.int64) for one in ordered]
+    for begin, end in pairwise(cuts):
+        here = [(one, rows) for one, rows, is_here in zip(ordered, said, present[:, begin], strict=True) if is_here]
+        bars = {one.bars.symbol: _columns(one, rows, int(times[begin]), end - begin) for one, rows in here}
+        speaking = sorted({row for one in bars.values() for row in one.signals})
+        yield Stretch(times[begin:end].tolist(), bars, speaking)
 
 
-def _rows(decided: Decided, first_ts: int) -> Iterator[tuple[int, ClosedBar]]:
-    bars, signals = decided.bars, decided.signals
-    begin = int(np.searchsorted(bars.ts, first_ts))
-    columns = (bars.ts, bars.open, bars.high, bars.low, bars.close, decided.labels)
-    symbol, none = bars.symbol, ()
-    for row, (ts, open_, high, low, close, label) in enumerate(
-        zip(*(column[begin:].tolist() for column in columns), strict=True), begin
-    ):
-        yield ts, ClosedBar(symbol, open_, high, low, close, label, signals.get(row, none))
+def _columns(decided: Decided, said: np.ndarray[tuple[int], np.dtype[np.int64]], begin_ts: int, count: int) -> Columns:
+    """A symbol's bars from a moment on."""
+    bars = decided.bars
+    begin = int(np.searchsorted(bars.ts, begin_ts))
+    span = slice(begin, begin + count)
+    first, last = np.searchsorted(said, (begin, begin + count)).tolist()
+    return Columns(
+        bars.symbol,
+        bars.open[span].tolist(),
+        bars.high[span].tolist(),
+        bars.low[span].tolist(),
+        bars.close[span].tolist(),
+        decided.labels[span].tolist(),
+        {row - begin: decided.signals[row] for row in said[first:last].tolist()},
+    )
 
 
 def unknown_share(decided: Decided, first_ts: int) -> float:

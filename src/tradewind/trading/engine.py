@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tradewind.model.events import Amend, BarsClosed, Cancel, Event, Note, Output, Submit
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
+from tradewind.trading.stretch import Stretch, moment
 
 _COMMANDS = (Submit, Amend, Cancel)
 
@@ -29,27 +30,53 @@ class Engine:
     def run(self, ticks: Iterable[Tick]) -> None:
         """Take all ticks in order."""
         for tick in ticks:
-            closed = tick.closed
-            for bar in closed.bars:
-                for event in self.venue.trade(bar, closed.ts, tick.funding.get(bar.symbol, 0.0)):
-                    self.tell(event, closed.ts)
-            self.tell(closed, closed.ts)
+            self.trade(moment(tick.closed, tick.funding))
+
+    def trade(self, stretch: Stretch) -> None:
+        """Trade through a stretch, from one bar at which anything can happen to the next.
+
+        A bar has two halves: what happens inside it (rows before `opened` have had that), and its close (`closed`).
+        """
+        core, venue = self.core, self.venue
+        opened = closed = 0
+        count = len(stretch.times)
+        venue.begin(stretch)
+        while closed < count:
+            busy = venue.busy_row(stretch, opened, count)
+            if closed < busy:
+                end = min(core.loud_row(stretch, closed, busy) + 1, busy)
+                self._close(stretch, closed, end)
+                closed = end
+                opened = max(opened, closed)
+            else:
+                venue.trade(stretch, busy, self.tell)
+                opened = busy + 1
+
+    def _close(self, stretch: Stretch, begin: int, end: int) -> None:
+        if self._record is not None:
+            for row in range(begin, end):
+                self._record(stretch.event(row))
+        outputs = self.core.close(stretch, begin, end)
+        if outputs:
+            self._carry_out(outputs, stretch.times[end - 1])
 
     def tell(self, event: Event, ts: int) -> None:
         """One event, and everything that follows from it at once."""
         if self._record is not None:
             self._record(event)
         outputs = self.core.on_event(event)
-        if not outputs:
-            return
+        if outputs:
+            self._carry_out(outputs, ts)
+
+    def _carry_out(self, outputs: list[Output], ts: int) -> None:
+        """Commands first, all of them; then what the venue answered."""
         waiting: list[Event] = []
         for output in outputs:
-            self._carry_out(output, ts, waiting)
+            if isinstance(output, _COMMANDS):
+                answer = self.venue.take(output, ts)
+                if answer is not None:
+                    waiting.append(answer)
+            else:
+                self._note(output)
         for news in waiting:
             self.tell(news, ts)
-
-    def _carry_out(self, output: Output, ts: int, waiting: list[Event]) -> None:
-        if isinstance(output, _COMMANDS):
-            waiting.extend(self.venue.take(output, ts))
-        else:
-            self._note(output)

@@ -7,24 +7,25 @@ from typing import NamedTuple
 
 from tradewind.model.events import Cancel, ClosedBar, Conflict, EntryRefused, Output, Signal, Submit
 from tradewind.model.orders import Attached, Order, OrderKind, Part, client_order_id
-from tradewind.model.plan import HOUR_MS, BreakoutEntry, LimitEntry, Plan
+from tradewind.model.plan import HOUR_MS, BreakoutEntry, LimitEntry
 from tradewind.model.trades import ExitReason
 from tradewind.trading import levels
 from tradewind.trading.closing import leave
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.protection import reconcile
 from tradewind.trading.risk import approve_entry, room, tradable
-from tradewind.trading.setup import Setup
+from tradewind.trading.setup import Route, Setup
 from tradewind.trading.sizing import Asked
 from tradewind.trading.state import CoreState, TradeState
 
 
 class Candidate(NamedTuple):
-    """A signal that may open something."""
+    """A signal that may open something, what holds for its plan, and the stop its entry will have."""
 
     bar: ClosedBar
     signal: Signal
-    plan: Plan
+    route: Route
+    attached: Attached
 
 
 class _Leg(NamedTuple):
@@ -39,50 +40,56 @@ class _Leg(NamedTuple):
 
 
 def enter(setup: Setup, state: CoreState, bars: Sequence[ClosedBar], ts: int, out: list[Output]) -> None:
-    """Append the orders that the signals of these bars lead to, and notes on what gave way."""
-    by_symbol: dict[str, list[Candidate]] = {}
+    """Append the orders that the signals of these bars lead to, and notes on what gave way; bars stand in the order
+    of their symbols."""
+    ranked: list[tuple[float, str, list[Candidate]]] = []
     for bar in bars:
-        if bar.signals and any(not _holds(state, bar.symbol, one.strategy) for one in bar.signals):
-            kept = _without_conflicts(setup, state, bar, ts, out)
-            if kept:
-                by_symbol[bar.symbol] = kept
-    held = {trade.symbol for trade in state.trades.values()}
+        kept = _without_conflicts(setup, state, bar, ts, out)
+        if kept:
+            ranked.append((-max(one.signal.confidence for one in kept), bar.symbol, kept))
+    if not ranked:
+        return
     # The most confident first; between equals the name decides, never the order in which bars came.
-    ranked = sorted(by_symbol, key=lambda symbol: (-max(c.signal.confidence for c in by_symbol[symbol]), symbol))
-    for symbol in ranked:
+    ranked.sort(key=_place_of)
+    held = {trade.symbol for trade in state.trades.values()}
+    for _, symbol, candidates in ranked:
         if symbol not in held and len(held) >= setup.slots:
             why = f"all {setup.slots} slots are taken"
-            out.extend(EntryRefused(ts, ts, symbol, one.signal.strategy, "slots", why) for one in by_symbol[symbol])
+            out.extend(EntryRefused(ts, ts, symbol, one.signal.strategy, "slots", why) for one in candidates)
             continue
-        if _open(setup, state, by_symbol[symbol], ts, out):
+        if _open(setup, state, candidates, ts, out):
             held.add(symbol)
 
 
-def _holds(state: CoreState, symbol: str, strategy: str) -> bool:
-    """Whether a strategy's slot in a symbol is taken, by a position or an order that waits."""
-    return any(trade.symbol == symbol and trade.strategy == strategy for trade in state.trades.values())
+def _place_of(ranked: tuple[float, str, list[Candidate]]) -> tuple[float, str]:
+    return ranked[:2]
 
 
 def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, out: list[Output]) -> list[Candidate]:
     """Signals of one symbol that may open something, none against another: a strategy earlier in the account wins."""
     trades = state.on(bar.symbol)
+    # A strategy's slot in a symbol is taken by a position, or by an order that waits.
+    holding = {trade.strategy for trade in trades}
+    heard = [
+        (setup.route(one.strategy, one.plan, bar.symbol), one) for one in bar.signals if one.strategy not in holding
+    ]
+    if len(heard) > 1:
+        heard.sort(key=_precedence_of)
     kept: list[Candidate] = []
-    short = setup.instruments[bar.symbol].short
-    for signal in sorted(bar.signals, key=lambda one: setup.precedence(one.strategy)):
-        name = signal.strategy
-        plan = setup.strategy(name).plans[signal.plan]
-        if signal.direction < 0 and (not short or isinstance(plan.entry, BreakoutEntry)):
-            continue
-        if _holds(state, bar.symbol, name):
+    for route, signal in heard:
+        if signal.direction < 0 and (not route.instrument.short or isinstance(route.plan.entry, BreakoutEntry)):
             continue
         against = [one for one in kept if one.signal.direction != signal.direction]
         if against:
-            out.append(Conflict(ts, bar.symbol, against[0].signal.strategy, name, "its signal was dropped"))
-            continue
-        if _gives_way(setup, state, trades, signal, bar.symbol, ts, out):
-            continue
-        kept.append(Candidate(bar, signal, plan))
+            how = "its signal was dropped"
+            out.append(Conflict(ts, bar.symbol, against[0].signal.strategy, signal.strategy, how))
+        elif not trades or not _gives_way(setup, state, trades, signal, bar.symbol, ts, out):
+            kept.append(Candidate(bar, signal, route, levels.attached_stop(route.plan, signal.atr)))
     return kept
+
+
+def _precedence_of(heard: tuple[Route, Signal]) -> int:
+    return heard[0].precedence
 
 
 def _gives_way(
@@ -95,11 +102,11 @@ def _gives_way(
     out: list[Output],
 ) -> bool:
     """Whether a signal is dropped for an opposite trade of an earlier strategy; a later strategy's is closed first."""
-    mine = setup.precedence(signal.strategy)
+    mine = setup.route(signal.strategy, signal.plan, symbol).precedence
     for trade in trades:
         if trade.direction == signal.direction or trade.leaving:
             continue
-        if setup.precedence(trade.strategy) < mine:
+        if setup.route(trade.strategy, trade.plan, symbol).precedence < mine:
             out.append(Conflict(ts, symbol, trade.strategy, signal.strategy, "its signal was dropped"))
             return True
         out.append(Conflict(ts, symbol, signal.strategy, trade.strategy, "its position is closed first"))
@@ -127,9 +134,8 @@ def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: i
         trade = _sized(setup, state, one, ts, out)
         if trade is None:
             continue
-        attached = levels.attached_stop(one.plan, one.signal.atr)
         for leg in _legs(setup, one, ts):
-            shared.setdefault(leg, []).append((trade, attached))
+            shared.setdefault(leg, []).append((trade, one.attached))
         # It counts as held from here on, so that the next one sees less room.
         state.trades[trade.number] = trade
     opened = False
@@ -140,15 +146,15 @@ def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: i
 
 def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Output]) -> TradeState | None:
     """A trade of the size its rule asks for, within the caps; None where nothing tradable remains."""
-    bar, signal = one.bar, one.signal
-    share = setup.strategy(signal.strategy).share
-    distance = levels.attached_stop(one.plan, signal.atr).risk_at(bar.close)
+    bar, signal, route = one.bar, one.signal, one.route
+    distance = one.attached.risk_at(bar.close)
     if math.isnan(distance):
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "plan", "a value the plan needs is missing"))
         return None
-    asked = Asked(state.equity, bar.close, distance, setup.slots, signal.volatility)
-    wanted = setup.sizing.quantity(asked) * share
-    quantity = tradable(setup.allowed(bar.symbol), min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close))
+    wanted = route.share * setup.sizing.quantity(
+        Asked(state.equity, bar.close, distance, setup.slots, signal.volatility)
+    )
+    quantity = tradable(route.filters, min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close))
     if quantity <= 0:
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "size", "no tradable quantity within the caps"))
         return None
@@ -168,21 +174,21 @@ def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Ou
     return trade
 
 
-def _legs(setup: Setup, one: Candidate, ts: int) -> list[_Leg]:
-    plan, bar, d = one.plan, one.bar, one.signal.direction
+def _legs(setup: Setup, one: Candidate, ts: int) -> tuple[_Leg, ...]:
+    plan, bar, d = one.route.plan, one.bar, one.signal.direction
     entry, timeframe = plan.entry, setup.timeframe_ms
     if isinstance(entry, LimitEntry):
         until = ts + (entry.expiry + 1) * timeframe
-        return [_Leg("entry", d, "limit", bar.close, until, contiguous=True)]
+        return (_Leg("entry", d, "limit", bar.close, until, contiguous=True),)
     if isinstance(entry, BreakoutEntry):
         until = ts + timeframe + int(entry.hours * HOUR_MS)
-        up, down = levels.breakout_sides(entry, short=setup.instruments[bar.symbol].short)
-        found = [_Leg("entry", up, "stop", entry.up * bar.close, until, contiguous=False)]
-        if down is not None:
-            kind: OrderKind = "touch" if down > 0 else "stop"
-            found.append(_Leg("entry_down", down, kind, entry.down * bar.close, until, contiguous=False))
-        return found
-    return [_Leg("entry", d, "market", None, None, contiguous=True)]
+        up, down = levels.breakout_sides(entry, short=one.route.instrument.short)
+        upper = _Leg("entry", up, "stop", entry.up * bar.close, until, contiguous=False)
+        if down is None:
+            return (upper,)
+        kind: OrderKind = "touch" if down > 0 else "stop"
+        return (upper, _Leg("entry_down", down, kind, entry.down * bar.close, until, contiguous=False))
+    return (_Leg("entry", d, "market", None, None, contiguous=True),)
 
 
 def _submit(
@@ -195,7 +201,7 @@ def _submit(
 ) -> bool:
     first = members[0][0]
     filters = setup.allowed(first.symbol)
-    quantity = sum((trade.wanted for trade, _ in members), Decimal(0))
+    quantity = first.wanted if len(members) == 1 else sum((trade.wanted for trade, _ in members), Decimal(0))
     if filters.max_quantity is not None:
         quantity = min(quantity, filters.max_quantity)
     order = Order(

@@ -52,7 +52,7 @@ _SAYS: Mapping[type, Status] = MappingProxyType(
 )
 
 
-class OrderRecord(msgspec.Struct):
+class OrderRecord(msgspec.Struct, gc=False):
     """One order and what is known of it. `filled` is Σ of its fills, each counted once by the venue's id of it.
 
     `order` is as last sent or amended; `cancel_sent`: it was asked to end, and is not asked twice.
@@ -61,7 +61,7 @@ class OrderRecord(msgspec.Struct):
     order: Order
     status: Status = "sent"
     filled: Decimal = Decimal(0)
-    fills: list[str] = msgspec.field(default_factory=list)
+    fills: tuple[str, ...] = ()
     cancel_sent: bool = False
 
     @property
@@ -79,7 +79,7 @@ class OrderRecord(msgspec.Struct):
         if isinstance(news, OrderFilled):
             if news.fill in self.fills:
                 return False
-            self.fills.append(news.fill)
+            self.fills += (news.fill,)
             self.filled += news.quantity
             self._rise("filled" if self.filled >= self.order.quantity else "partial")
             return True

@@ -29,19 +29,18 @@ def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
 
     Prices are rounded so that a stop is never looser than planned and a target never worse.
     """
-    if trade.left == 0:
+    if not trade.left:
         return {}
-    filters = setup.allowed(trade.symbol)
-    plan = setup.strategy(trade.strategy).plans[trade.plan]
-    rising = trade.direction > 0
-    orders = {"stop": Wanted("stop", trade.left, filters.price(trade.stop, up=rising))}
+    plan, _, _, _, filters = setup.route(trade.strategy, trade.plan, trade.symbol)
+    rising, left = trade.direction > 0, trade.left
+    orders = {"stop": Wanted("stop", left, filters.price(trade.stop, up=rising))}
     if trade.leaving:
-        orders["exit"] = Wanted("market", trade.left, None)
+        orders["exit"] = Wanted("market", left, None)
     profit: OrderKind = "limit" if plan.target_order == "limit" else "touch"
     for leg, level, quantity in trade.partials:
-        orders[leg] = Wanted(profit, min(quantity, trade.left), filters.price(level, up=rising))
+        orders[leg] = Wanted(profit, min(quantity, left), filters.price(level, up=rising))
     if trade.target is not None:
-        orders["target"] = Wanted(profit, trade.left, filters.price(trade.target, up=rising))
+        orders["target"] = Wanted(profit, left, filters.price(trade.target, up=rising))
     return orders
 
 
@@ -53,16 +52,18 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
     wanted = wanted_orders(setup, trade)
     if trade.opened:
         for leg, name in trade.orders.items():
-            live = state.orders[name]
-            if leg not in wanted and not live.ended and not live.cancel_sent and not _is_filling(trade, leg):
-                live.cancel_sent = True
-                out.append(Cancel(name))
+            if leg not in wanted:
+                live = state.orders[name]
+                if not (live.ended or live.cancel_sent or _is_filling(trade, leg)):
+                    live.cancel_sent = True
+                    out.append(Cancel(name))
     for leg, want in wanted.items():
         latest = trade.orders.get(leg)
-        record = None if latest is None else state.orders[latest]
-        if record is None:
+        if latest is None:
             _send(setup, state, trade, leg, want, out)
-        elif record.status == "rejected" and leg == "stop":
+            continue
+        record = state.orders[latest]
+        if record.status == "rejected" and leg == "stop":
             # A stop that the venue refuses would leave the position bare: leave it at the market instead.
             trade.leaving = trade.leaving or int(ExitReason.STOP)
             if "exit" not in wanted:
@@ -79,9 +80,11 @@ def _is_filling(trade: TradeState, leg: str) -> bool:
 
 
 def _send(setup: Setup, state: CoreState, trade: TradeState, leg: str, want: Wanted, out: list[Output]) -> None:
-    attempt = trade.attempts.get(leg, 0)
+    attempt = 0
+    if leg in trade.orders:
+        attempt = trade.attempts[leg] = trade.attempts.get(leg, 0) + 1
     name = client_order_id(setup.account, trade.strategy, trade.symbol, trade.signal_ts, leg, attempt)
-    trade.attempts[leg], trade.orders[leg] = attempt + 1, name
+    trade.orders[leg] = name
     order = Order(
         id=name,
         symbol=trade.symbol,

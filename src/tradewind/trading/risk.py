@@ -1,5 +1,6 @@
 """The gate: only orders approved here can be sent. Nothing else makes `Approved` (a test reads the source for it)."""
 
+import math
 from decimal import Decimal
 
 from tradewind.model.orders import Approved, Filters, Order
@@ -38,7 +39,7 @@ def approve_exit(order: Order, trade: TradeState) -> Approved:
 def room(setup: Setup, state: CoreState, symbol: str, label: int) -> float:
     """How much more notional the caps leave for an entry in `symbol` under `label`; infinite without caps."""
     caps: Caps = setup.caps
-    left = float("inf")
+    left = math.inf
     if label in caps.regime:
         left = min(left, caps.regime[label] - _held(state, symbol=symbol, label=label))
     if symbol in caps.instrument:

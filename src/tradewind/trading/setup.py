@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
@@ -25,6 +26,16 @@ class TradedStrategy:
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise BadSetting(f"{self.name} has a share of {self.share}", "Shares lie above 0 and at most at 1")
+
+
+class Route(NamedTuple):
+    """What holds for one plan of one strategy on one symbol."""
+
+    plan: Plan
+    share: float
+    precedence: int  # 0 for the strategy that wins conflicts
+    instrument: Instrument
+    filters: Filters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,7 @@ class Setup:
     slots: int = 1
     caps: Caps = field(default_factory=Caps)
     breakers: BreakerLimits = field(default_factory=BreakerLimits)
+    _routes: dict[tuple[str, int, str], Route] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.strategies]
@@ -67,17 +79,22 @@ class Setup:
         if self.slots < 1:
             raise BadSetting(f"{self.slots} slots", "An account has at least one")
 
-    def strategy(self, name: str) -> TradedStrategy:
-        """A strategy by name."""
-        for one in self.strategies:
-            if one.name == name:
-                return one
-        raise BadSetting(f"no strategy {name} in this account", "Use the settings the journal was begun with")
-
-    def precedence(self, name: str) -> int:
-        """0 for the strategy that wins conflicts."""
-        return [one.name for one in self.strategies].index(name)
+    def route(self, strategy: str, plan: int, symbol: str) -> Route:
+        """What holds for a plan of a strategy on a symbol; raises BadSetting for a strategy that is not here."""
+        route = self._routes.get((strategy, plan, symbol))
+        if route is None:
+            place = self._precedence(strategy)
+            one = self.strategies[place]
+            route = Route(one.plans[plan], one.share, place, self.instruments[symbol], self.allowed(symbol))
+            self._routes[strategy, plan, symbol] = route
+        return route
 
     def allowed(self, symbol: str) -> Filters:
         """What the venue allows for a symbol."""
         return self.filters.get(symbol, NO_FILTERS)
+
+    def _precedence(self, name: str) -> int:
+        for place, one in enumerate(self.strategies):
+            if one.name == name:
+                return place
+        raise BadSetting(f"no strategy {name} in this account", "Use the settings the journal was begun with")

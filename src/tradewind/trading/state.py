@@ -1,5 +1,6 @@
 """Everything the trader core knows: plain values that can be written down, read back and compared."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -12,14 +13,15 @@ from tradewind.trading.order_life import OrderRecord
 ZERO = Decimal(0)
 
 
-class TradeState(msgspec.Struct, kw_only=True):
+class TradeState(msgspec.Struct, gc=False, kw_only=True):
     """One trade from its signal to its end, under the plan of the specialist that opened it.
 
     `wanted` is the quantity asked for, `opened` what was filled, `left` what is still open. `bars` counts bars present
     since the entry bar, that one included; `inside`: the entry was not at its bar's open. Levels are raw prices;
     `partials` are those not yet filled, with their quantities; `best` and `worst` the most and least favourable prices
     reached. `cash` is what all fills brought, fees paid; `fees`, `funding` and `slippage` what of it went where.
-    `leaving` is the reason of a market exit that was decided (0: none). `orders` names the latest order of each leg.
+    `leaving` is the reason of a market exit that was decided (0: none). `orders` names the latest order of each leg,
+    `attempts` counts those of a leg that came before it.
     `dirty`: what should rest at the venue, or the life of what does, has changed since the two were last compared.
     `size` is the signed quantity as a float.
     """
@@ -47,7 +49,7 @@ class TradeState(msgspec.Struct, kw_only=True):
     stop: float = 0.0
     stop_reason: int = 0
     target: float | None = None
-    partials: list[tuple[str, float, Decimal]] = msgspec.field(default_factory=list)
+    partials: tuple[tuple[str, float, Decimal], ...] = ()
     best: float = 0.0
     worst: float = 0.0
     cash: Decimal = ZERO
@@ -91,7 +93,7 @@ class Totals(msgspec.Struct):
             self.lost -= closed.net_quote
 
 
-class EquityDay(msgspec.Struct, frozen=True):
+class EquityDay(msgspec.Struct, frozen=True, gc=False):
     """Equity at the end of a UTC day, at the last closes."""
 
     day: int
@@ -122,11 +124,21 @@ class CoreState(msgspec.Struct):
     drawdown: float = 0.0
     drawdown_quote: float = 0.0
 
-    def see_equity(self, equity: float) -> None:
-        """Keep the peak and the largest fall from it."""
-        if equity > self.peak:
-            self.peak = equity
-        elif self.peak > 0:
+    def see_equity(self, path: Sequence[float]) -> None:
+        """Keep the peak and the largest fall from it, along equities one after the other."""
+        self.equity = path[-1]
+        if max(path) > self.peak:
+            for equity in path:
+                if equity > self.peak:
+                    self.peak = equity
+                else:
+                    self._see_fall(equity)
+        else:
+            # Below one peak the lowest fell most, also after rounding: dividing and subtracting keep the order.
+            self._see_fall(min(path))
+
+    def _see_fall(self, equity: float) -> None:
+        if self.peak > 0:
             self.drawdown = max(self.drawdown, 1.0 - equity / self.peak)
             self.drawdown_quote = max(self.drawdown_quote, self.peak - equity)
 

@@ -1,0 +1,65 @@
+"""Bars taken by the stretch are the same bars taken one moment at a time: events, notes, and every number kept."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan
+from tests.oracle.scenarios import Scenario
+from tests.parity import busy_day
+from tests.parity.core_walks import ideal_setup, stretched, ticks_of
+from tests.properties.made_bars import plan_scenarios
+
+from tradewind.model.events import Deposited, Event, Note
+from tradewind.trading.barvenue import BarVenue
+from tradewind.trading.breakers import BreakerLimits
+from tradewind.trading.core import Core
+from tradewind.trading.engine import Engine, Tick
+from tradewind.trading.setup import Setup
+from tradewind.trading.state import state_bytes
+
+Traded = tuple[bytes, list[Event], list[Note]]
+
+
+def traded(setup: Setup, drive: Callable[[Engine], None]) -> Traded:
+    """Everything an account was told, noted, and knew in the end."""
+    events: list[Event] = []
+    notes: list[Note] = []
+    core = Core(setup)
+    engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), notes.append, events.append)
+    engine.tell(Deposited(0, Decimal(10_000)), 0)
+    drive(engine)
+    return state_bytes(core.state), events, notes
+
+
+def both_ways(setup: Setup, ticks: Iterable[Tick]) -> tuple[Traded, Traded]:
+    ticks = list(ticks)
+
+    def by_stretch(engine: Engine) -> None:
+        for stretch in stretched(ticks):
+            engine.trade(stretch)
+
+    return traded(setup, by_stretch), traded(setup, lambda engine: engine.run(ticks))
+
+
+@pytest.mark.parametrize("daily_drawdown", [0.03, 0.0005, None])
+def test_a_busy_day_of_several_strategies_and_symbols(daily_drawdown: float | None) -> None:
+    import dataclasses
+
+    limits = BreakerLimits(daily_drawdown=daily_drawdown)
+    setup = dataclasses.replace(busy_day.account_setup(), breakers=limits)
+    stretches, moments = both_ways(setup, busy_day.ticks())
+    assert stretches == moments
+    assert len(stretches[2]) > 20
+
+
+@settings(max_examples=150)
+@given(plan_scenarios())
+def test_an_arbitrary_plan_on_made_bars(scenario: Scenario) -> None:
+    bars = bars_of(scenario.bars)
+    setup = ideal_setup(our_instrument(scenario), {0: our_plan(scenario.book.plan, 0)}, bars.timeframe_ms)
+    atr = [array_of(scenario.book.atr).tolist()]
+    ticks = ticks_of(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels, scenario.funding)
+    stretches, moments = both_ways(setup, ticks)
+    assert stretches == moments
