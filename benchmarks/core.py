@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from benchmarks.harness import Asked, Figure, interleaved
-from benchmarks.markets import COINS, series_of
+from benchmarks.markets import series_of
 from benchmarks.searching import COSTS
 
 from tradewind.adapters.journal import SqliteJournal
@@ -75,7 +75,13 @@ def six_symbols(asked: Asked) -> list[Decided]:
     series = series_of(replace(asked, days=2 * asked.days), 2 * asked.days)
     half = min(len(one) for one in series) // 2
     later = [one.rows(len(one) - half, len(one)) for one in series]
-    return [decided(one) for one in (*later, *(_beside(a.rows(len(a) - 2 * half, len(a) - half), b) for a, b in zip(series, later, strict=True)))]
+    return [
+        decided(one)
+        for one in (
+            *later,
+            *(_beside(a.rows(len(a) - 2 * half, len(a) - half), b) for a, b in zip(series, later, strict=True)),
+        )
+    ]
 
 
 def _beside(earlier: Bars, later: Bars) -> Bars:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -91,19 +90,18 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         return steps * self.tick
 
 
-def client_order_id(account: str, strategy: str, symbol: str, ts: int, leg: str, attempt: int) -> str:
+def order_owner(account: str, strategy: str, symbol: str) -> str:
+    """What the ids of all orders of a strategy on a symbol begin with."""
+    # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
+    text = "\x1f".join((account, strategy, symbol))
+    return "tw" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def client_order_id(owner: str, ts: int, leg: str, attempt: int) -> str:
     """The id of an order: a pure function of what the order is for, so that a restart finds its own orders again.
 
     Letters and digits only, 32 at most, as every venue takes. `attempt` counts orders for the same leg, from 0.
     """
     # Owner and time have letters of hexadecimal, in small; what follows begins with a capital.
     code = _LEG_CODES.get(leg) or "P" + leg.removeprefix("partial")
-    again = f"R{attempt}" if attempt else ""
-    return f"{_owner(account, strategy, symbol)}{ts:x}{code}{again}"
-
-
-@lru_cache
-def _owner(account: str, strategy: str, symbol: str) -> str:
-    # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
-    text = "\x1f".join((account, strategy, symbol))
-    return "tw" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return f"{owner}{ts:x}{code}R{attempt}" if attempt else f"{owner}{ts:x}{code}"

@@ -24,6 +24,10 @@ class AtrDistance:
         if self.period < 1 or not self.multiple > 0:
             raise BadSetting(f"an ATR distance of {self.multiple} × ATR({self.period})", "Both must be positive")
 
+    def in_price(self, atr: float, price: float) -> float:
+        """The distance in price; NaN where the ATR is."""
+        return self.multiple * atr
+
 
 @dataclass(frozen=True, slots=True)
 class PriceFraction:
@@ -34,6 +38,10 @@ class PriceFraction:
     def __post_init__(self) -> None:
         if not 0 < self.fraction < 10:
             raise BadSetting(f"a distance of {self.fraction} of the price", "Write 2 % as 0.02")
+
+    def in_price(self, atr: float, price: float) -> float:
+        """The distance in price."""
+        return self.fraction * price
 
 
 Distance = AtrDistance | PriceFraction

@@ -29,16 +29,11 @@ class Book(msgspec.Struct):
     def fill(self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
         """A fill with its fee; returns the money it brought, fee included (negative: cost)."""
         quote, moved = self.quote, side * quantity
-        paid, fee = in_quantum(moved * price), in_quantum(fee)
-        brought = -paid - fee
-        self._post(
-            (_name(HELD, symbol), moved),
-            (_name(TRADED, symbol), -moved),
-            (_name(CASH, quote), brought),
-            (_name(TRADED, quote), paid),
-            (_name(FEES, quote), fee),
-        )
-        return brought
+        paid, fee = (moved * price).quantize(QUANTUM), fee.quantize(QUANTUM)
+        cost = paid + fee
+        held, given, cash, taken, fees = _accounts_of_fill(symbol, quote)
+        self._post((held, moved), (given, -moved), (cash, -cost), (taken, paid), (fees, fee))
+        return -cost
 
     def funding(self, amount: Decimal) -> Decimal:
         """Funding paid (negative: received); returns the amount as it was booked."""
@@ -72,6 +67,11 @@ class Book(msgspec.Struct):
         balances = self.balances
         for name, amount in legs:
             balances[name] = balances.get(name, ZERO) + amount
+
+
+@lru_cache
+def _accounts_of_fill(symbol: str, quote: str) -> tuple[str, str, str, str, str]:
+    return _name(HELD, symbol), _name(TRADED, symbol), _name(CASH, quote), _name(TRADED, quote), _name(FEES, quote)
 
 
 @lru_cache

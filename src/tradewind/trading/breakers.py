@@ -33,10 +33,9 @@ class Breakers(msgspec.Struct):
         self.paused_by.clear()
         return True
 
-    def see_equity(self, path: Sequence[float], limits: BreakerLimits) -> int:
+    def see_equity(self, path: Sequence[float], limit: float) -> int:
         """Where on a path of equity the day's drawdown first became too large; -1 where it did not, or had before."""
-        limit = limits.daily_drawdown
-        if limit is None or "daily_drawdown" in self.paused_by:
+        if "daily_drawdown" in self.paused_by:
             return -1
         least = self.equity_at_start * (1.0 - limit)
         if min(path) > least:

@@ -13,6 +13,8 @@ from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 from tradewind.trading.stretch import Columns
 
+STOP = int(ExitReason.STOP)
+
 
 def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFilled, quantity: Decimal) -> None:
     """More of a position: its levels follow from the average price paid."""
@@ -31,15 +33,16 @@ def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFille
 
 
 def _set_levels(setup: Setup, trade: TradeState) -> None:
-    route, d, entry = setup.route(trade.strategy, trade.plan, trade.symbol), trade.direction, trade.entry
+    route, d, entry = setup.routes[trade.strategy, trade.plan, trade.symbol], trade.direction, trade.entry
     plan, instrument = route.plan, route.instrument
-    trade.first_stop = levels.initial_stop(plan, d, entry, trade.atr)
-    trade.risk = abs(entry - trade.first_stop)
-    trade.target = levels.target_of(plan, d, entry, trade.atr)
-    trade.stop, trade.stop_reason = trade.first_stop, int(ExitReason.STOP)
-    liquidation = levels.liquidation_price(d, entry, instrument.leverage, instrument.maintenance_margin)
-    if liquidation is not None and d * (liquidation - trade.first_stop) > 0:
-        trade.stop, trade.stop_reason = liquidation, int(ExitReason.LIQUIDATION)
+    trade.stop = trade.first_stop = entry - d * plan.stop.in_price(trade.atr, entry)
+    trade.stop_reason = STOP
+    trade.risk = abs(entry - trade.stop)
+    trade.target = None if plan.target is None else entry + d * plan.target.in_price(trade.atr, entry)
+    if instrument.leverage > 1:
+        liquidation = levels.liquidation_price(d, entry, instrument.leverage, instrument.maintenance_margin)
+        if d * (liquidation - trade.stop) > 0:
+            trade.stop, trade.stop_reason = liquidation, int(ExitReason.LIQUIDATION)
     if plan.partials:
         opened = float(trade.opened)
         wanted = (
@@ -64,16 +67,19 @@ def exit_filled(trade: TradeState, order: Order, fill: OrderFilled, quantity: De
     trade.size = 0.0
     raw = float(fill.raw)
     _see(trade, raw, raw)
-    by_leg = {"stop": trade.stop_reason, "exit": trade.leaving}
-    trade.reason = by_leg.get(order.leg, int(ExitReason.TARGET))
+    if order.leg == "stop":
+        trade.reason = trade.stop_reason
+    else:
+        trade.reason = trade.leaving if order.leg == "exit" else int(ExitReason.TARGET)
 
 
 def _see(trade: TradeState, high: float, low: float) -> None:
     """Keep the best and the worst price reached."""
-    if trade.direction > 0:
-        trade.best, trade.worst = max(trade.best, high), min(trade.worst, low)
-    else:
-        trade.best, trade.worst = min(trade.best, low), max(trade.worst, high)
+    best, worst = (high, low) if trade.direction > 0 else (low, high)
+    if trade.direction * (best - trade.best) > 0:
+        trade.best = best
+    if trade.direction * (worst - trade.worst) < 0:
+        trade.worst = worst
 
 
 def next_decision(plan: Plan, trade: TradeState) -> int:

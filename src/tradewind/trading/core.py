@@ -69,51 +69,59 @@ class Core:
         return out
 
     def loud_row(self, stretch: Stretch, row: int, end: int) -> int:
-        """The first row from `row` on, before `end`, whose close may ask for a decision; `end` where none does."""
-        trades = self.state.trades
-        if stretch.times[row] // DAY_MS != self.state.breakers.day:
-            return row
+        """The first row from `row` on, before `end`, whose close may ask for a decision; `end` where none does.
+
+        Whether a day begins is left out: it does at the first row of a stretch, or not at all.
+        """
+        trades, routes = self.state.trades, self.setup.routes
         for trade in trades.values():
             if trade.opened:
-                plan = self.setup.route(trade.strategy, trade.plan, trade.symbol).plan
-                end = min(end, row + next_decision(plan, trade))
+                loud = row + next_decision(routes[trade.strategy, trade.plan, trade.symbol].plan, trade)
+                if loud < end:
+                    end = loud
         said = stretch.said
         for place in range(bisect_left(said, row), len(said)):
-            if said[place] >= end:
+            loud = said[place]
+            if loud >= end:
                 break
-            if not trades or not self._is_idle_talk(stretch, said[place]):
-                return said[place]
+            if not trades or self._is_heard(stretch, loud):
+                return loud
         return end
 
-    def _is_idle_talk(self, stretch: Stretch, row: int) -> bool:
-        """Whether all signals of a row are of strategies that hold their symbol already, and stay whatever they say."""
-        for bars in stretch.speaking(row):
-            held = {one.strategy: one for one in self.state.on(bars.symbol)}
-            for signal in bars.signals[row]:
-                trade = held.get(signal.strategy)
-                if trade is None or self.setup.route(trade.strategy, trade.plan, trade.symbol).plan.exit_on_opposite:
-                    return False
-        return True
+    def _is_heard(self, stretch: Stretch, row: int) -> bool:
+        """Whether any signal of a row is of a strategy that does not hold its symbol, or may leave it for a signal."""
+        routes = self.setup.routes
+        deaf = {
+            (one.symbol, one.strategy)
+            for one in self.state.trades.values()
+            if not routes[one.strategy, one.plan, one.symbol].plan.exit_on_opposite
+        }
+        for symbol, bars in stretch.bars.items():
+            for signal in bars.signals.get(row, ()):
+                if (symbol, signal.strategy) not in deaf:
+                    return True
+        return False
 
     def close(self, stretch: Stretch, begin: int, end: int) -> list[Output]:
         """The closes of some rows, of which only the last may ask for a decision (see `loud_row`)."""
         out: list[Output] = []
-        state, last = self.state, end - 1
+        state, last, bars_of = self.state, end - 1, stretch.bars
         ts = state.now = stretch.times[last]
-        for symbol, bars in stretch.bars.items():
+        speaking = []
+        for symbol, bars in bars_of.items():
             state.marks[symbol] = bars.close[last]
+            if last in bars.signals:
+                speaking.append(bars)
         if state.trades or state.stale or ts // DAY_MS != state.breakers.day:
             for trade in state.trades.values():
-                if trade.opened and trade.symbol in stretch.bars:
-                    plan = self.setup.route(trade.strategy, trade.plan, trade.symbol).plan
-                    grow_older(plan, trade, stretch.bars[trade.symbol], begin, end, ts)
+                if trade.opened and trade.symbol in bars_of:
+                    plan = self.setup.routes[trade.strategy, trade.plan, trade.symbol].plan
+                    grow_older(plan, trade, bars_of[trade.symbol], begin, end, ts)
                     if trade.dirty:
                         reconcile(self.setup, state, trade, out)
             self._value(stretch, begin, end, out)
-        if stretch.said:
-            speaking = [bars.bar(last) for bars in stretch.speaking(last)]
-            if speaking:
-                enter(self.setup, state, speaking, ts, out)
+        if speaking:
+            enter(self.setup, state, [bars.bar(last) for bars in speaking], ts, out)
         return out
 
     def _deposited(self, event: Deposited, out: list[Output]) -> None:
@@ -148,10 +156,7 @@ class Core:
             return
         order = record.order
         state.stale = True
-        fee_left = in_quantum(fill.fee)
-        for part, quantity, is_last in _shares(order, before, record.filled):
-            fee = fee_left if is_last else in_quantum(fill.fee * quantity / fill.quantity)
-            fee_left -= fee
+        for part, quantity, fee in _shares(order, fill, before):
             brought = state.book.fill(order.symbol, order.side, quantity, fill.price, fee)
             trade = state.trades.get(part.trade)
             if trade is None:
@@ -159,19 +164,19 @@ class Core:
                 continue
             trade.cash += brought
             trade.fees += fee
+            trade.dirty = True
             if order.reduce_only:
                 exit_filled(trade, order, fill, quantity)
             else:
                 entry_filled(self.setup, trade, order, fill, quantity)
-            trade.dirty = True
             self._settle(trade, fill, out)
 
     def _settle(self, trade: TradeState, news: OrderNews, out: list[Output]) -> None:
         """After news of one of its orders: protect what is open, end what is over."""
-        if not trade.left and (not trade.opened or trade.exit_ts >= 0):
+        if trade.left or (trade.opened and trade.exit_ts < 0):
+            reconcile(self.setup, self.state, trade, out)
+        else:
             self._end(trade, news, out)
-            return
-        reconcile(self.setup, self.state, trade, out)
 
     def _end(self, trade: TradeState, news: OrderNews, out: list[Output]) -> None:
         """A trade without a position: over once no entry order of it can fill any more."""
@@ -217,32 +222,40 @@ class Core:
             size = trade.size
             if size:
                 bars = stretch.bars.get(trade.symbol)
-                closes = [state.marks[trade.symbol]] * len(path) if bars is None else bars.close[begin:end]
-                path = [equity + size * close for equity, close in zip(path, closes, strict=True)]
+                if bars is None or end - begin == 1:
+                    worth = size * state.marks[trade.symbol]
+                    path = [equity + worth for equity in path]
+                else:
+                    closes = bars.close[begin:end]
+                    path = [equity + size * close for equity, close in zip(path, closes, strict=True)]
         ts, day = stretch.times[begin], breakers.day
         if ts // DAY_MS != day and breakers.begin_day(ts, before if day >= 0 else path[0]) and day >= 0:
             # The day that ends is valued at its last bar, not at the first of the next.
             state.days.append(EquityDay(day, before))
             state.forget_orders()
         state.see_equity(path)
-        row = breakers.see_equity(path, limits)
-        if row >= 0:
-            out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
+        if limits.daily_drawdown is not None:
+            row = breakers.see_equity(path, limits.daily_drawdown)
+            if row >= 0:
+                out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
 
 
 def _stray(news: OrderNews) -> StrayNews:
     return StrayNews(news.ts, news.id, f"{type(news).__name__} of an order that is not ours")
 
 
-def _shares(order: Order, before: Decimal, after: Decimal) -> list[tuple[Part, Decimal, bool]]:
-    """Which trades of an order a fill from `before` to `after` belongs to, and whether a share is its last."""
+def _shares(order: Order, fill: OrderFilled, before: Decimal) -> list[tuple[Part, Decimal, Decimal]]:
+    """Which trades of an order a fill belongs to that came after `before`: with quantities and fees, exact in sum."""
+    fee_left = in_quantum(fill.fee)
     if len(order.parts) == 1:
-        return [(order.parts[0], after - before, True)]
-    shares, begin = [], ZERO
+        return [(order.parts[0], fill.quantity, fee_left)]
+    shares, begin, after = [], ZERO, before + fill.quantity
     for part in order.parts:
         end = begin + part.quantity
         quantity = min(after, end) - max(before, begin)
         if quantity > 0:
-            shares.append((part, quantity, end >= after))
+            fee = fee_left if end >= after else in_quantum(fill.fee * quantity / fill.quantity)
+            fee_left -= fee
+            shares.append((part, quantity, fee))
         begin = end
     return shares

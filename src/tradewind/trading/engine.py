@@ -37,28 +37,27 @@ class Engine:
 
         A bar has two halves: what happens inside it (rows before `opened` have had that), and its close (`closed`).
         """
-        core, venue = self.core, self.venue
+        core, venue, times = self.core, self.venue, stretch.times
         opened = closed = 0
-        count = len(stretch.times)
+        count = len(times)
         venue.begin(stretch)
         while closed < count:
             busy = venue.busy_row(stretch, opened, count)
             if closed < busy:
-                end = min(core.loud_row(stretch, closed, busy) + 1, busy)
-                self._close(stretch, closed, end)
+                # The first close of a stretch may begin a day.
+                end = min(core.loud_row(stretch, closed, busy), busy - 1) + 1 if closed else 1
+                if self._record is not None:
+                    for row in range(closed, end):
+                        self._record(stretch.event(row))
+                outputs = core.close(stretch, closed, end)
+                if outputs:
+                    self._carry_out(outputs, times[end - 1])
                 closed = end
-                opened = max(opened, closed)
+                if opened < end:
+                    opened = end
             else:
                 venue.trade(stretch, busy, self.tell)
                 opened = busy + 1
-
-    def _close(self, stretch: Stretch, begin: int, end: int) -> None:
-        if self._record is not None:
-            for row in range(begin, end):
-                self._record(stretch.event(row))
-        outputs = self.core.close(stretch, begin, end)
-        if outputs:
-            self._carry_out(outputs, stretch.times[end - 1])
 
     def tell(self, event: Event, ts: int) -> None:
         """One event, and everything that follows from it at once."""
@@ -72,11 +71,9 @@ class Engine:
         """Commands first, all of them; then what the venue answered."""
         waiting: list[Event] = []
         for output in outputs:
-            if isinstance(output, _COMMANDS):
-                answer = self.venue.take(output, ts)
-                if answer is not None:
-                    waiting.append(answer)
-            else:
+            if not isinstance(output, _COMMANDS):
                 self._note(output)
+            elif (answer := self.venue.take(output, ts)) is not None:
+                waiting.append(answer)
         for news in waiting:
             self.tell(news, ts)

@@ -20,12 +20,13 @@ from tradewind.trading.state import CoreState, TradeState
 
 
 class Candidate(NamedTuple):
-    """A signal that may open something, what holds for its plan, and the stop its entry will have."""
+    """A signal that may open something, what holds for its plan, and the stop its entry will have, at what distance."""
 
     bar: ClosedBar
     signal: Signal
     route: Route
     attached: Attached
+    distance: float
 
 
 class _Leg(NamedTuple):
@@ -39,52 +40,52 @@ class _Leg(NamedTuple):
     contiguous: bool
 
 
+_Member = tuple[TradeState, Candidate]
+
+
 def enter(setup: Setup, state: CoreState, bars: Sequence[ClosedBar], ts: int, out: list[Output]) -> None:
     """Append the orders that the signals of these bars lead to, and notes on what gave way; bars stand in the order
     of their symbols."""
-    ranked: list[tuple[float, str, list[Candidate]]] = []
-    for bar in bars:
-        kept = _without_conflicts(setup, state, bar, ts, out)
-        if kept:
-            ranked.append((-max(one.signal.confidence for one in kept), bar.symbol, kept))
-    if not ranked:
+    wanting = [kept for bar in bars if (kept := _without_conflicts(setup, state, bar, ts, out))]
+    if not wanting:
         return
-    # The most confident first; between equals the name decides, never the order in which bars came.
-    ranked.sort(key=_place_of)
+    if len(wanting) > 1:
+        # The most confident first; between equals the name decides, never the order in which bars came.
+        wanting.sort(key=_place_of)
     held = {trade.symbol for trade in state.trades.values()}
-    for _, symbol, candidates in ranked:
+    for candidates in wanting:
+        symbol = candidates[0].bar.symbol
         if symbol not in held and len(held) >= setup.slots:
             why = f"all {setup.slots} slots are taken"
             out.extend(EntryRefused(ts, ts, symbol, one.signal.strategy, "slots", why) for one in candidates)
-            continue
-        if _open(setup, state, candidates, ts, out):
+        elif _open(setup, state, candidates, ts, out):
             held.add(symbol)
 
 
-def _place_of(ranked: tuple[float, str, list[Candidate]]) -> tuple[float, str]:
-    return ranked[:2]
+def _place_of(candidates: list[Candidate]) -> tuple[float, str]:
+    return -max(one.signal.confidence for one in candidates), candidates[0].bar.symbol
 
 
 def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, out: list[Output]) -> list[Candidate]:
     """Signals of one symbol that may open something, none against another: a strategy earlier in the account wins."""
-    trades = state.on(bar.symbol)
+    symbol = bar.symbol
+    trades = state.on(symbol)
     # A strategy's slot in a symbol is taken by a position, or by an order that waits.
-    holding = {trade.strategy for trade in trades}
-    heard = [
-        (setup.route(one.strategy, one.plan, bar.symbol), one) for one in bar.signals if one.strategy not in holding
-    ]
+    holding = [trade.strategy for trade in trades]
+    heard = [(setup.routes[one.strategy, one.plan, symbol], one) for one in bar.signals if one.strategy not in holding]
     if len(heard) > 1:
         heard.sort(key=_precedence_of)
     kept: list[Candidate] = []
     for route, signal in heard:
-        if signal.direction < 0 and (not route.instrument.short or isinstance(route.plan.entry, BreakoutEntry)):
+        plan = route.plan
+        if signal.direction < 0 and (not route.instrument.short or isinstance(plan.entry, BreakoutEntry)):
             continue
-        against = [one for one in kept if one.signal.direction != signal.direction]
-        if against:
+        if kept and kept[0].signal.direction != signal.direction:
             how = "its signal was dropped"
-            out.append(Conflict(ts, bar.symbol, against[0].signal.strategy, signal.strategy, how))
-        elif not trades or not _gives_way(setup, state, trades, signal, bar.symbol, ts, out):
-            kept.append(Candidate(bar, signal, route, levels.attached_stop(route.plan, signal.atr)))
+            out.append(Conflict(ts, symbol, kept[0].signal.strategy, signal.strategy, how))
+        elif not trades or not _gives_way(setup, state, trades, signal, symbol, ts, out):
+            attached = levels.attached_stop(plan, signal.atr)
+            kept.append(Candidate(bar, signal, route, attached, attached.risk_at(bar.close)))
     return kept
 
 
@@ -102,11 +103,11 @@ def _gives_way(
     out: list[Output],
 ) -> bool:
     """Whether a signal is dropped for an opposite trade of an earlier strategy; a later strategy's is closed first."""
-    mine = setup.route(signal.strategy, signal.plan, symbol).precedence
+    mine = setup.routes[signal.strategy, signal.plan, symbol].precedence
     for trade in trades:
         if trade.direction == signal.direction or trade.leaving:
             continue
-        if setup.route(trade.strategy, trade.plan, symbol).precedence < mine:
+        if setup.routes[trade.strategy, trade.plan, symbol].precedence < mine:
             out.append(Conflict(ts, symbol, trade.strategy, signal.strategy, "its signal was dropped"))
             return True
         out.append(Conflict(ts, symbol, signal.strategy, trade.strategy, "its position is closed first"))
@@ -129,13 +130,13 @@ def withdraw(state: CoreState, trade: TradeState, out: list[Output]) -> None:
 
 def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: int, out: list[Output]) -> bool:
     """Orders for one symbol's candidates, all on one side; those that enter alike share one order."""
-    shared: dict[_Leg, list[tuple[TradeState, Attached]]] = {}
+    shared: dict[_Leg, list[_Member]] = {}
     for one in candidates:
         trade = _sized(setup, state, one, ts, out)
         if trade is None:
             continue
         for leg in _legs(setup, one, ts):
-            shared.setdefault(leg, []).append((trade, one.attached))
+            shared.setdefault(leg, []).append((trade, one))
         # It counts as held from here on, so that the next one sees less room.
         state.trades[trade.number] = trade
     opened = False
@@ -146,20 +147,22 @@ def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: i
 
 def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Output]) -> TradeState | None:
     """A trade of the size its rule asks for, within the caps; None where nothing tradable remains."""
-    bar, signal, route = one.bar, one.signal, one.route
-    distance = one.attached.risk_at(bar.close)
+    bar, signal, route, _, distance = one
     if math.isnan(distance):
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "plan", "a value the plan needs is missing"))
         return None
-    wanted = route.share * setup.sizing.quantity(
-        Asked(state.equity, bar.close, distance, setup.slots, signal.volatility)
-    )
-    quantity = tradable(route.filters, min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close))
-    if quantity <= 0:
+    asked = Asked(state.equity, bar.close, distance, setup.slots, signal.volatility)
+    wanted = route.share * setup.sizing.quantity(asked)
+    if setup.caps.bounds:
+        wanted = min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close)
+    quantity = tradable(route.filters, wanted)
+    if not quantity:
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "size", "no tradable quantity within the caps"))
         return None
-    trade = TradeState(
-        number=state.next_trade,
+    number = state.next_trade
+    state.next_trade = number + 1
+    return TradeState(
+        number=number,
         strategy=signal.strategy,
         plan=signal.plan,
         symbol=bar.symbol,
@@ -170,8 +173,6 @@ def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Ou
         signal_ts=ts,
         wanted=quantity,
     )
-    state.next_trade += 1
-    return trade
 
 
 def _legs(setup: Setup, one: Candidate, ts: int) -> tuple[_Leg, ...]:
@@ -191,36 +192,29 @@ def _legs(setup: Setup, one: Candidate, ts: int) -> tuple[_Leg, ...]:
     return (_Leg("entry", d, "market", None, None, contiguous=True),)
 
 
-def _submit(
-    setup: Setup,
-    state: CoreState,
-    leg: _Leg,
-    members: Sequence[tuple[TradeState, Attached]],
-    ts: int,
-    out: list[Output],
-) -> bool:
-    first = members[0][0]
-    filters = setup.allowed(first.symbol)
+def _submit(setup: Setup, state: CoreState, leg: _Leg, members: Sequence[_Member], ts: int, out: list[Output]) -> bool:
+    name, side, kind, level, until_ts, contiguous = leg
+    first, route = members[0][0], members[0][1].route
+    filters = route.filters
     quantity = first.wanted if len(members) == 1 else sum((trade.wanted for trade, _ in members), Decimal(0))
     if filters.max_quantity is not None:
         quantity = min(quantity, filters.max_quantity)
     order = Order(
-        id=client_order_id(setup.account, first.strategy, first.symbol, ts, leg.name, 0),
+        id=client_order_id(route.owner, ts, name, 0),
         symbol=first.symbol,
-        side=leg.side,
-        kind=leg.kind,
+        side=side,
+        kind=kind,
         quantity=quantity,
         # Never worse than planned: a limit that buys is rounded down, a trigger that buys up.
-        price=None if leg.price is None else filters.price(leg.price, up=(leg.kind == "limit") != (leg.side > 0)),
-        leg=leg.name,
+        price=None if level is None else filters.price(level, up=(kind == "limit") != (side > 0)),
+        leg=name,
         parts=_parts(members, quantity),
         reduce_only=False,
-        until_ts=leg.until_ts,
-        contiguous=leg.contiguous,
+        until_ts=until_ts,
+        contiguous=contiguous,
     )
-    price = state.marks[first.symbol]
-    widest = max(attached.risk_at(price) for _, attached in members)
-    approved = approve_entry(order, setup, state, price, widest)
+    widest = max(one.distance for _, one in members)
+    approved = approve_entry(order, setup, state, state.marks[first.symbol], widest)
     if isinstance(approved, str):
         for trade, _ in members:
             out.append(EntryRefused(ts, ts, first.symbol, trade.strategy, "risk", approved))
@@ -228,16 +222,17 @@ def _submit(
         return False
     state.orders[order.id] = OrderRecord(order)
     for trade, _ in members:
-        trade.orders[leg.name] = order.id
+        trade.orders[name] = order.id
     out.append(Submit(approved))
     return True
 
 
-def _parts(members: Sequence[tuple[TradeState, Attached]], quantity: Decimal) -> tuple[Part, ...]:
+def _parts(members: Sequence[_Member], quantity: Decimal) -> tuple[Part, ...]:
     """The order's quantity by trade, earlier strategies first where the venue allows less than all."""
     parts, left = [], quantity
-    for trade, attached in members:
-        trade.wanted = min(trade.wanted, left)
+    for trade, one in members:
+        if trade.wanted > left:
+            trade.wanted = left
         left -= trade.wanted
-        parts.append(Part(trade.number, trade.wanted, attached))
+        parts.append(Part(trade.number, trade.wanted, one.attached))
     return tuple(parts)

@@ -6,32 +6,16 @@ Levels are float64, as in the compiled law; they become Decimal where an order i
 import math
 
 from tradewind.model.orders import Attached
-from tradewind.model.plan import AtrDistance, BreakoutEntry, Distance, Plan
-
-
-def distance_in_price(distance: Distance, atr: float, price: float) -> float:
-    """A distance in price; NaN where the ATR it needs is."""
-    return distance.multiple * atr if isinstance(distance, AtrDistance) else distance.fraction * price
+from tradewind.model.plan import AtrDistance, BreakoutEntry, Plan
 
 
 def attached_stop(plan: Plan, atr: float) -> Attached:
     """The stop of an entry whose price is not known yet; NaN where any distance of the plan has no value."""
-    distances = (plan.stop, plan.target, *(stage.distance for stage in plan.trail))
-    if math.isnan(atr) and any(isinstance(one, AtrDistance) for one in distances):
+    if math.isnan(atr) and plan.atr_period is not None:
         return Attached(math.nan, 0.0)
     if isinstance(plan.stop, AtrDistance):
         return Attached(plan.stop.multiple * atr, 0.0)
     return Attached(0.0, plan.stop.fraction)
-
-
-def initial_stop(plan: Plan, direction: int, entry: float, atr: float) -> float:
-    """The stop a trade begins with."""
-    return entry - direction * distance_in_price(plan.stop, atr, entry)
-
-
-def target_of(plan: Plan, direction: int, entry: float, atr: float) -> float | None:
-    """The target; None where the plan has none."""
-    return None if plan.target is None else entry + direction * distance_in_price(plan.target, atr, entry)
 
 
 def partial_levels(plan: Plan, direction: int, entry: float, risk: float, target: float | None) -> list[float]:
@@ -47,14 +31,14 @@ def trailed_stop(
     for stage in reversed(plan.trail):
         if direction * (best - entry) >= stage.trigger_r * risk:
             distance = plan.stop if stage.distance is None else stage.distance
-            moved = best - direction * distance_in_price(distance, atr, entry)
+            moved = best - direction * distance.in_price(atr, entry)
             return moved if direction * (moved - stop) > 0 else None
     return None
 
 
-def liquidation_price(direction: int, entry: float, leverage: float, maintenance: float) -> float | None:
-    """Where the venue closes a leveraged position; None at leverage 1."""
-    return None if leverage <= 1 else entry * (1.0 - direction * (1.0 / leverage - maintenance))
+def liquidation_price(direction: int, entry: float, leverage: float, maintenance: float) -> float:
+    """Where the venue closes a leveraged position."""
+    return entry * (1.0 - direction * (1.0 / leverage - maintenance))
 
 
 def breakout_sides(entry: BreakoutEntry, *, short: bool) -> tuple[int, int | None]:

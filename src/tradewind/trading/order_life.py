@@ -76,14 +76,14 @@ class OrderRecord(msgspec.Struct, gc=False):
 
     def hear(self, news: OrderNews) -> bool:
         """Take news of this order; whether it told anything new."""
-        if isinstance(news, OrderFilled):
-            if news.fill in self.fills:
-                return False
-            self.fills += (news.fill,)
-            self.filled += news.quantity
-            self._rise("filled" if self.filled >= self.order.quantity else "partial")
-            return True
-        return self._rise(_SAYS[type(news)])
+        if not isinstance(news, OrderFilled):
+            return self._rise(_SAYS[type(news)])
+        if news.fill in self.fills:
+            return False
+        self.fills += (news.fill,)
+        self.filled += news.quantity
+        self._rise("filled" if self.filled >= self.order.quantity else "partial")
+        return True
 
     def _rise(self, status: Status) -> bool:
         if _RANK[status] <= _RANK[self.status]:

@@ -5,23 +5,16 @@ the same orders, and what is missing is sent, what differs amended, what is too 
 """
 
 from decimal import Decimal
-from typing import NamedTuple
 
 from tradewind.model.events import Amend, Cancel, Output, Submit
 from tradewind.model.orders import Order, OrderKind, Part, client_order_id
 from tradewind.model.trades import ExitReason
-from tradewind.trading.order_life import OrderRecord
+from tradewind.trading.order_life import ENDED, OrderRecord
 from tradewind.trading.risk import approve_exit
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 
-
-class Wanted(NamedTuple):
-    """An order that should be there."""
-
-    kind: OrderKind
-    quantity: Decimal
-    price: Decimal | None
+Wanted = tuple[OrderKind, Decimal, Decimal | None]  # kind, quantity, price of an order that should be there
 
 
 def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
@@ -29,18 +22,19 @@ def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
 
     Prices are rounded so that a stop is never looser than planned and a target never worse.
     """
-    if not trade.left:
+    left = trade.left
+    if not left:
         return {}
-    plan, _, _, _, filters = setup.route(trade.strategy, trade.plan, trade.symbol)
-    rising, left = trade.direction > 0, trade.left
-    orders = {"stop": Wanted("stop", left, filters.price(trade.stop, up=rising))}
+    route = setup.routes[trade.strategy, trade.plan, trade.symbol]
+    price_of, rising = route.filters.price, trade.direction > 0
+    orders: dict[str, Wanted] = {"stop": ("stop", left, price_of(trade.stop, up=rising))}
     if trade.leaving:
-        orders["exit"] = Wanted("market", left, None)
-    profit: OrderKind = "limit" if plan.target_order == "limit" else "touch"
+        orders["exit"] = ("market", left, None)
+    profit: OrderKind = "limit" if route.plan.target_order == "limit" else "touch"
     for leg, level, quantity in trade.partials:
-        orders[leg] = Wanted(profit, min(quantity, left), filters.price(level, up=rising))
+        orders[leg] = (profit, min(quantity, left), price_of(level, up=rising))
     if trade.target is not None:
-        orders["target"] = Wanted(profit, left, filters.price(trade.target, up=rising))
+        orders["target"] = (profit, left, price_of(trade.target, up=rising))
     return orders
 
 
@@ -49,12 +43,12 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
     if not trade.dirty:
         return
     trade.dirty = False
-    wanted = wanted_orders(setup, trade)
+    wanted, orders = wanted_orders(setup, trade), state.orders
     if trade.opened:
         for leg, name in trade.orders.items():
             if leg not in wanted:
-                live = state.orders[name]
-                if not (live.ended or live.cancel_sent or _is_filling(trade, leg)):
+                live = orders[name]
+                if live.status not in ENDED and not live.cancel_sent and not _is_filling(trade, leg):
                     live.cancel_sent = True
                     out.append(Cancel(name))
     for leg, want in wanted.items():
@@ -62,12 +56,12 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
         if latest is None:
             _send(setup, state, trade, leg, want, out)
             continue
-        record = state.orders[latest]
+        record = orders[latest]
         if record.status == "rejected" and leg == "stop":
             # A stop that the venue refuses would leave the position bare: leave it at the market instead.
             trade.leaving = trade.leaving or int(ExitReason.STOP)
             if "exit" not in wanted:
-                _send(setup, state, trade, "exit", Wanted("market", trade.left, None), out)
+                _send(setup, state, trade, "exit", ("market", trade.left, None), out)
         elif record.ended:
             _send(setup, state, trade, leg, want, out)
         elif record.status != "unknown":
@@ -83,38 +77,34 @@ def _send(setup: Setup, state: CoreState, trade: TradeState, leg: str, want: Wan
     attempt = 0
     if leg in trade.orders:
         attempt = trade.attempts[leg] = trade.attempts.get(leg, 0) + 1
-    name = client_order_id(setup.account, trade.strategy, trade.symbol, trade.signal_ts, leg, attempt)
-    trade.orders[leg] = name
-    order = Order(
-        id=name,
-        symbol=trade.symbol,
-        side=-trade.direction,
-        kind=want.kind,
-        quantity=want.quantity,
-        price=want.price,
-        leg=leg,
-        parts=(Part(trade.number, want.quantity),),
-        reduce_only=True,
-    )
+    owner = setup.routes[trade.strategy, trade.plan, trade.symbol].owner
+    name = trade.orders[leg] = client_order_id(owner, trade.signal_ts, leg, attempt)
+    kind, quantity, price = want
+    order = _closing_order(trade, name, leg, kind, quantity, price)
     state.orders[name] = OrderRecord(order)
     out.append(Submit(approve_exit(order, trade)))
 
 
 def _amend(record: OrderRecord, trade: TradeState, want: Wanted, out: list[Output]) -> None:
     """Change price and rest of a live order where they differ from what is wanted."""
-    order = record.order
-    quantity = record.filled + want.quantity
-    if order.price == want.price and order.quantity == quantity:
-        return
-    record.order = Order(
-        id=order.id,
-        symbol=order.symbol,
-        side=order.side,
-        kind=order.kind,
+    order, (kind, rest, price) = record.order, want
+    quantity = record.filled + rest
+    if order.price != price or order.quantity != quantity:
+        record.order = _closing_order(trade, order.id, order.leg, kind, quantity, price)
+        out.append(Amend(approve_exit(record.order, trade)))
+
+
+def _closing_order(
+    trade: TradeState, name: str, leg: str, kind: OrderKind, quantity: Decimal, price: Decimal | None
+) -> Order:
+    return Order(
+        id=name,
+        symbol=trade.symbol,
+        side=-trade.direction,
+        kind=kind,
         quantity=quantity,
-        price=want.price,
-        leg=order.leg,
+        price=price,
+        leg=leg,
         parts=(Part(trade.number, quantity),),
         reduce_only=True,
     )
-    out.append(Amend(approve_exit(record.order, trade)))

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
-from tradewind.model.orders import Filters
+from tradewind.model.orders import Filters, order_owner
 from tradewind.model.plan import Plan
 from tradewind.trading.breakers import BreakerLimits
 from tradewind.trading.sizing import EqualSplit, Sizing
@@ -28,14 +27,36 @@ class TradedStrategy:
             raise BadSetting(f"{self.name} has a share of {self.share}", "Shares lie above 0 and at most at 1")
 
 
-class Route(NamedTuple):
-    """What holds for one plan of one strategy on one symbol."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What holds for one plan of one strategy on one symbol; `owner` begins the ids of its orders."""
 
     plan: Plan
     share: float
     precedence: int  # 0 for the strategy that wins conflicts
     instrument: Instrument
     filters: Filters
+    owner: str
+
+
+class Routes(dict[tuple[str, int, str], Route]):
+    """Routes by strategy, plan and symbol, each made when it is first asked for."""
+
+    def __init__(self, setup: "Setup") -> None:
+        super().__init__()
+        self._setup = setup
+
+    def __missing__(self, key: tuple[str, int, str]) -> Route:
+        """Raises BadSetting for a strategy that is not in the account."""
+        (name, plan, symbol), setup = key, self._setup
+        for place, one in enumerate(setup.strategies):
+            if one.name == name:
+                owner = order_owner(setup.account, name, symbol)
+                route = Route(
+                    one.plans[plan], one.share, place, setup.instruments[symbol], setup.allowed(symbol), owner
+                )
+                return self.setdefault(key, route)
+        raise BadSetting(f"no strategy {name} in this account", "Use the settings the journal was begun with")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +70,11 @@ class Caps:
     regime: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
     instrument: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     account: float | None = None
+
+    @property
+    def bounds(self) -> bool:
+        """Whether there is any bound."""
+        return bool(self.regime) or bool(self.instrument) or self.account is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +94,7 @@ class Setup:
     slots: int = 1
     caps: Caps = field(default_factory=Caps)
     breakers: BreakerLimits = field(default_factory=BreakerLimits)
-    _routes: dict[tuple[str, int, str], Route] = field(default_factory=dict, init=False, repr=False, compare=False)
+    routes: Routes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.strategies]
@@ -78,23 +104,8 @@ class Setup:
             raise BadSetting("the strategies' shares add up to more than 1", "Lower them")
         if self.slots < 1:
             raise BadSetting(f"{self.slots} slots", "An account has at least one")
-
-    def route(self, strategy: str, plan: int, symbol: str) -> Route:
-        """What holds for a plan of a strategy on a symbol; raises BadSetting for a strategy that is not here."""
-        route = self._routes.get((strategy, plan, symbol))
-        if route is None:
-            place = self._precedence(strategy)
-            one = self.strategies[place]
-            route = Route(one.plans[plan], one.share, place, self.instruments[symbol], self.allowed(symbol))
-            self._routes[strategy, plan, symbol] = route
-        return route
+        object.__setattr__(self, "routes", Routes(self))
 
     def allowed(self, symbol: str) -> Filters:
         """What the venue allows for a symbol."""
         return self.filters.get(symbol, NO_FILTERS)
-
-    def _precedence(self, name: str) -> int:
-        for place, one in enumerate(self.strategies):
-            if one.name == name:
-                return place
-        raise BadSetting(f"no strategy {name} in this account", "Use the settings the journal was begun with")

@@ -127,20 +127,17 @@ class CoreState(msgspec.Struct):
     def see_equity(self, path: Sequence[float]) -> None:
         """Keep the peak and the largest fall from it, along equities one after the other."""
         self.equity = path[-1]
-        if max(path) > self.peak:
-            for equity in path:
-                if equity > self.peak:
-                    self.peak = equity
-                else:
-                    self._see_fall(equity)
-        else:
-            # Below one peak the lowest fell most, also after rounding: dividing and subtracting keep the order.
-            self._see_fall(min(path))
-
-    def _see_fall(self, equity: float) -> None:
-        if self.peak > 0:
-            self.drawdown = max(self.drawdown, 1.0 - equity / self.peak)
-            self.drawdown_quote = max(self.drawdown_quote, self.peak - equity)
+        # Below one peak the lowest fell most, also after rounding: dividing and subtracting keep the order.
+        for equity in path if len(path) == 1 or max(path) > self.peak else (min(path),):
+            if equity > self.peak:
+                self.peak = equity
+            elif self.peak > 0:
+                fall = self.peak - equity
+                if fall > self.drawdown_quote:
+                    self.drawdown_quote = fall
+                share = 1.0 - equity / self.peak
+                if share > self.drawdown:
+                    self.drawdown = share
 
     def forget_orders(self) -> None:
         """At midnight: drop the orders that had ended a day ago, and note those that have ended since."""

@@ -1,6 +1,6 @@
 """Closed bars by column: what lies between two decisions is then looked at without an event for every bar."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -43,10 +43,6 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     def event(self, row: int) -> BarsClosed:
         """One of the moments, as the journal keeps it."""
         return BarsClosed(self.times[row], tuple(one.bar(row) for one in self.bars.values()))
-
-    def speaking(self, row: int) -> Iterator[Columns]:
-        """The symbols for which somebody says something at a row."""
-        return (one for one in self.bars.values() if row in one.signals)
 
 
 def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stretch:

@@ -11,7 +11,7 @@ from tests.unit.trading.accounts import Account, bar, flat, long, setup, short
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.events import Conflict, EntriesPaused, EntryRefused
-from tradewind.model.orders import Filters, client_order_id
+from tradewind.model.orders import Filters, client_order_id, order_owner
 from tradewind.model.plan import Plan, PriceFraction
 from tradewind.trading.breakers import BreakerLimits
 from tradewind.trading.setup import Caps
@@ -192,18 +192,18 @@ def test_only_the_risk_gate_makes_approved_orders() -> None:
 
 def test_client_order_ids_differ_wherever_any_part_differs_and_fit_every_venue() -> None:
     parts = [
-        (account, strategy, symbol, ts, leg, attempt)
+        ((account, strategy, symbol), ts, leg, attempt)
         for account in ("a", "ab")
         for strategy in ("b", "bc", "")
         for symbol in ("BTC/USDT", "BTC/USDT:USDT")
-        for ts in (0, 60_000, 1_700_000_000_000)
-        for leg in ("entry", "stop", "target", "partial1")
-        for attempt in range(3)
+        for ts in (0, 1, 60_000, 1_700_000_000_000)
+        for leg in ("entry", "entry_down", "stop", "target", "exit", "partial1", "partial11")
+        for attempt in (0, 1, 2, 10, 11)
     ]
-    ids = [client_order_id(*one) for one in parts]
+    ids = [client_order_id(order_owner(*owner), *rest) for owner, *rest in parts]
     assert len(set(ids)) == len(parts)
     assert all(len(one) <= 32 and one.isalnum() for one in ids)
-    assert ids == [client_order_id(*one) for one in parts]
+    assert ids == [client_order_id(order_owner(*owner), *rest) for owner, *rest in parts]
 
 
 @pytest.mark.parametrize(
