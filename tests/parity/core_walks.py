@@ -17,7 +17,7 @@ from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine, Tick
 from tradewind.trading.setup import Setup, TradedStrategy
 from tradewind.trading.sizing import FixedFraction
-from tradewind.trading.stretch import Columns, Stretch
+from tradewind.trading.stretch import Columns, Stretch, stretch_of
 
 TOLERANCE = 1e-9
 WHOLE = ("signal", "entry", "exit", "direction", "label", "plan", "ambiguous", "reason")
@@ -59,14 +59,13 @@ def stretched(ticks: Iterable[Tick]) -> Iterator[Stretch]:
     for _, group in groupby(ticks, key=lambda one: (one.closed.ts // DAY_MS, {bar.symbol for bar in one.closed.bars})):
         moments = list(group)
         by_symbol = [sorted(one.closed.bars, key=lambda bar: bar.symbol) for one in moments]
-        columns = {}
+        columns = []
         for bars in zip(*by_symbol, strict=True):
             prices = [[getattr(bar, name) for bar in bars] for name in ("open", "high", "low", "close", "label")]
             signals = {row: bar.signals for row, bar in enumerate(bars) if bar.signals}
-            columns[bars[0].symbol] = Columns(bars[0].symbol, *prices, signals)
-        said = sorted({row for one in columns.values() for row in one.signals})
+            columns.append(Columns(bars[0].symbol, *prices, signals))
         rates = {row: one.funding for row, one in enumerate(moments) if one.funding}
-        yield Stretch([one.closed.ts for one in moments], columns, said, rates)
+        yield stretch_of([one.closed.ts for one in moments], columns, rates)
 
 
 def core_walk(setup: Setup, ticks: Iterable[Tick]) -> tuple[list[TradeClosed], list[EntryRefused], Core]:

@@ -32,6 +32,7 @@ ZERO = Decimal(0)
 # The turns of a bar: market exits and entries at its open, the upper trigger of a breakout window before the lower
 # one, stops and then profits that the open is beyond, stops and then profits touched.
 _LEAVE, _ENTER, _UPPER, _LOWER, _STOP_AT_OPEN, _PROFIT_AT_OPEN, _STOP, _PROFIT, _NEVER = range(9)
+_AT_OPEN = (_LEAVE, _ENTER, _STOP_AT_OPEN, _PROFIT_AT_OPEN)
 
 
 class _Working:
@@ -102,10 +103,10 @@ class _Desk:
         """The first row from `row` on, before `end`, at which an order fills or looks at the time."""
         if self.look_again:
             self._look()
-        if not self.working:
+        if not self.working or row >= end:
             return end
         if self.timed:
-            return min(row, end)
+            return row
         above, below, highs, lows = self.above, self.below, bars.high, bars.low
         for at in range(max(row, self.clear), end):
             if highs[at] >= above or lows[at] <= below:
@@ -169,18 +170,18 @@ class BarVenue:
             self._drop(ended, command.id)
             return OrderCancelled(ts, command.id)
         order = command.approved.order
-        desk = self._desks.get(order.symbol)
+        name, desk = order.id, self._desks.get(order.symbol)
         if desk is None:
             raise WrongUse(f"{order.symbol} is not traded here", "Give its instrument to the venue")
         if isinstance(command, Amend):
-            if order.id in desk.working:
-                desk.working[order.id].change(order)
+            if name in desk.working:
+                desk.working[name].change(order)
                 desk.look_again = True
             return None
         one = _Working(order, desk.now)
         if order.kind == "limit" and not order.reduce_only and _refuses(desk, order, one.price):
-            return OrderRejected(ts, order.id, "the stop would be too near")
-        desk.working[order.id], self._desk_of[order.id] = one, desk
+            return OrderRejected(ts, name, "the stop would be too near")
+        desk.working[name], self._desk_of[name] = one, desk
         desk.look_again = True
         return None
 
@@ -197,20 +198,20 @@ class BarVenue:
         return min((paid for paid in stretch.rates if row <= paid < end), default=end) if stretch.rates else end
 
     def trade(self, stretch: Stretch, row: int, tell: Tell) -> None:
-        """Tell what happens inside the bars of a row, in order, symbol by symbol."""
+        """Tell what happens inside the bars of a row that `busy_row` named, in order, symbol by symbol."""
         rates = stretch.rates.get(row)
         for symbol, bars in stretch.bars.items():
             desk = self._desks[symbol]
             rate = 0.0 if rates is None else rates.get(symbol, 0.0)
-            if rate != 0.0 or desk.busy_row(bars, row, row + 1) == row:
+            high, low, timed = bars.high[row], bars.low[row], desk.timed
+            if timed or high >= desk.above or low <= desk.below or rate != 0.0:
                 ts = desk.now = stretch.times[row]
                 if rate != 0.0:
                     _pay_funding(desk, bars.open[row], ts, rate, tell)
-                timed = any(one.timed for one in desk.working.values())
                 if timed:
                     before = stretch.times[row - 1] if row else desk.previous_ts
                     self._end_by_time(desk, ts, tell, hole=before >= 0 and ts != before + self._timeframe_ms)
-                self._go_through(desk, bars.open[row], bars.high[row], bars.low[row], ts, tell)
+                self._go_through(desk, bars.open[row], high, low, ts, tell)
                 if timed:
                     self._expire(desk, ts, tell)
                 desk.now = -1
@@ -224,7 +225,7 @@ class BarVenue:
             if one is None:
                 return
             order = one.order
-            at_open = turn < _UPPER or turn == _STOP_AT_OPEN or turn == _PROFIT_AT_OPEN
+            at_open = turn in _AT_OPEN
             ambiguous = False
             if turn == _STOP:
                 ambiguous = one.trade not in inside and _reaches_target_too(desk, one.trade, high, low)
@@ -291,10 +292,7 @@ class BarVenue:
 def _refuses(desk: _Desk, order: Order, price: float) -> bool:
     """Whether a stop would be so near that costs and rounding decide the trade; a missing value refuses too."""
     smallest = max(desk.tick, desk.rejects_below * price)
-    for part in order.parts:
-        if part.attached is not None and not part.attached.risk_at(price) >= smallest:
-            return True
-    return False
+    return any(part.attached is not None and not part.attached.risk_at(price) >= smallest for part in order.parts)
 
 
 def _reaches_target_too(desk: _Desk, trade: int, high: float, low: float) -> bool:

@@ -32,7 +32,13 @@ class Book(msgspec.Struct):
         paid, fee = (moved * price).quantize(QUANTUM), fee.quantize(QUANTUM)
         cost = paid + fee
         held, given, cash, taken, fees = _accounts_of_fill(symbol, quote)
-        self._post((held, moved), (given, -moved), (cash, -cost), (taken, paid), (fees, fee))
+        balance = self.balances.get
+        # Both sides of each posting: units of the symbol; money, which went to the world and to fees.
+        self.balances[held] = balance(held, ZERO) + moved
+        self.balances[given] = balance(given, ZERO) - moved
+        self.balances[cash] = balance(cash, ZERO) - cost
+        self.balances[taken] = balance(taken, ZERO) + paid
+        self.balances[fees] = balance(fees, ZERO) + fee
         return -cost
 
     def funding(self, amount: Decimal) -> Decimal:

@@ -5,6 +5,7 @@ The same core trades a backtest, a replay, paper and live: only what feeds it an
 
 from bisect import bisect_left
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +35,10 @@ from tradewind.trading.order_life import OrderNews
 from tradewind.trading.protection import reconcile
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, EquityDay, TradeState
-from tradewind.trading.stretch import Stretch, moment
+from tradewind.trading.stretch import Stretch, moment, stretch_of
 
 ZERO = Decimal(0)
+NOBODY: AbstractSet[tuple[str, str]] = frozenset()
 
 
 class Core:
@@ -80,27 +82,25 @@ class Core:
                 if loud < end:
                     end = loud
         said = stretch.said
+        deaf = self._deaf() if trades else NOBODY
+        if not said or (deaf and stretch.speakers <= deaf):
+            return end
         for place in range(bisect_left(said, row), len(said)):
             loud = said[place]
             if loud >= end:
                 break
-            if not trades or self._is_heard(stretch, loud):
+            if not deaf or _is_heard(stretch, loud, deaf):
                 return loud
         return end
 
-    def _is_heard(self, stretch: Stretch, row: int) -> bool:
-        """Whether any signal of a row is of a strategy that does not hold its symbol, or may leave it for a signal."""
+    def _deaf(self) -> AbstractSet[tuple[str, str]]:
+        """Who has a symbol, by symbol and strategy, and does not leave it whatever it says."""
         routes = self.setup.routes
-        deaf = {
+        return {
             (one.symbol, one.strategy)
             for one in self.state.trades.values()
             if not routes[one.strategy, one.plan, one.symbol].plan.exit_on_opposite
         }
-        for symbol, bars in stretch.bars.items():
-            for signal in bars.signals.get(row, ()):
-                if (symbol, signal.strategy) not in deaf:
-                    return True
-        return False
 
     def close(self, stretch: Stretch, begin: int, end: int) -> list[Output]:
         """The closes of some rows, of which only the last may ask for a decision (see `loud_row`)."""
@@ -112,7 +112,8 @@ class Core:
             state.marks[symbol] = bars.close[last]
             if last in bars.signals:
                 speaking.append(bars)
-        if state.trades or state.stale or ts // DAY_MS != state.breakers.day:
+        # A day begins with a stretch, or not at all.
+        if state.trades or state.stale or begin == 0:
             for trade in state.trades.values():
                 if trade.opened and trade.symbol in bars_of:
                     plan = self.setup.routes[trade.strategy, trade.plan, trade.symbol].plan
@@ -127,7 +128,7 @@ class Core:
     def _deposited(self, event: Deposited, out: list[Output]) -> None:
         self.state.book.deposit(event.amount)
         self.state.stale = True
-        self._value(Stretch((event.ts,), {}, ()), 0, 1, out)
+        self._value(stretch_of((event.ts,), ()), 0, 1, out)
 
     def _told(self, news: OrderNews, out: list[Output]) -> None:
         """News of an order that is no fill."""
@@ -238,6 +239,15 @@ class Core:
             row = breakers.see_equity(path, limits.daily_drawdown)
             if row >= 0:
                 out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
+
+
+def _is_heard(stretch: Stretch, row: int, deaf: AbstractSet[tuple[str, str]]) -> bool:
+    """Whether any signal of a row is of somebody who is not deaf."""
+    return any(
+        (symbol, signal.strategy) not in deaf
+        for symbol, bars in stretch.bars.items()
+        for signal in bars.signals.get(row, ())
+    )
 
 
 def _stray(news: OrderNews) -> StrayNews:

@@ -16,7 +16,7 @@ from tradewind.model.regimes import UNKNOWN
 from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.strategies.strategy import Strategy, guarded_signals
-from tradewind.trading.stretch import Columns, Stretch
+from tradewind.trading.stretch import Columns, Stretch, stretch_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,19 +108,21 @@ def closed_bar(decided: Decided, row: int) -> ClosedBar:
 def stretches_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Stretch]:
     """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, and where bars of a
     symbol begin or cease."""
-    ordered = sorted(symbols, key=lambda one: one.bars.symbol)
-    times = np.unique(np.concatenate([one.bars.ts[np.searchsorted(one.bars.ts, first_ts) :] for one in ordered]))
+    times = symbols[0].bars.ts
+    for one in symbols[1:]:
+        if not np.array_equal(times, one.bars.ts):
+            times = np.union1d(times, one.bars.ts)
+    times = times[np.searchsorted(times, first_ts) :]
     if not len(times):
         return
-    present = np.stack([np.isin(times, one.bars.ts, assume_unique=True) for one in ordered])
+    present = np.stack([np.isin(times, one.bars.ts, assume_unique=True) for one in symbols])
     cut = (np.diff(times // DAY_MS) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
     cuts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(times)]
-    said = [np.array(sorted(one.signals), np.int64) for one in ordered]
+    said = [np.array(sorted(one.signals), np.int64) for one in symbols]
     for begin, end in pairwise(cuts):
-        here = [(one, rows) for one, rows, is_here in zip(ordered, said, present[:, begin], strict=True) if is_here]
-        bars = {one.bars.symbol: _columns(one, rows, int(times[begin]), end - begin) for one, rows in here}
-        speaking = sorted({row for one in bars.values() for row in one.signals})
-        yield Stretch(times[begin:end].tolist(), bars, speaking)
+        here = [(one, rows) for one, rows, is_here in zip(symbols, said, present[:, begin], strict=True) if is_here]
+        columns = [_columns(one, rows, int(times[begin]), end - begin) for one, rows in here]
+        yield stretch_of(times[begin:end].tolist(), columns)
 
 
 def _columns(decided: Decided, said: np.ndarray[tuple[int], np.dtype[np.int64]], begin_ts: int, count: int) -> Columns:

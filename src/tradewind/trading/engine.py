@@ -70,10 +70,13 @@ class Engine:
     def _carry_out(self, outputs: list[Output], ts: int) -> None:
         """Commands first, all of them; then what the venue answered."""
         waiting: list[Event] = []
+        take = self.venue.take
         for output in outputs:
-            if not isinstance(output, _COMMANDS):
+            if isinstance(output, _COMMANDS):
+                answer = take(output, ts)
+                if answer is not None:
+                    waiting.append(answer)
+            else:
                 self._note(output)
-            elif (answer := self.venue.take(output, ts)) is not None:
-                waiting.append(answer)
         for news in waiting:
             self.tell(news, ts)

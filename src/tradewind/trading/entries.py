@@ -69,7 +69,7 @@ def _place_of(candidates: list[Candidate]) -> tuple[float, str]:
 def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, out: list[Output]) -> list[Candidate]:
     """Signals of one symbol that may open something, none against another: a strategy earlier in the account wins."""
     symbol = bar.symbol
-    trades = state.on(symbol)
+    trades = state.on(symbol) if state.trades else []
     # A strategy's slot in a symbol is taken by a position, or by an order that waits.
     holding = [trade.strategy for trade in trades]
     heard = [(setup.routes[one.strategy, one.plan, symbol], one) for one in bar.signals if one.strategy not in holding]

@@ -82,7 +82,10 @@ class OrderRecord(msgspec.Struct, gc=False):
             return False
         self.fills += (news.fill,)
         self.filled += news.quantity
-        self._rise("filled" if self.filled >= self.order.quantity else "partial")
+        if self.filled < self.order.quantity:
+            self._rise("partial")
+        else:
+            self.status = "filled"  # which outranks all
         return True
 
     def _rise(self, status: Status) -> bool:

@@ -7,6 +7,8 @@ from tradewind.model.orders import Approved, Filters, Order
 from tradewind.trading.setup import Caps, Setup
 from tradewind.trading.state import CoreState, TradeState
 
+ZERO = Decimal(0)
+
 
 def approve_entry(order: Order, setup: Setup, state: CoreState, price: float, stop_distance: float) -> Approved | str:
     """Let an entry pass, or say in a few words why not. `price` is the last close, `stop_distance` the plan's.
@@ -15,7 +17,7 @@ def approve_entry(order: Order, setup: Setup, state: CoreState, price: float, st
     """
     if state.breakers.paused_by:
         return f"entries are paused by {' and '.join(state.breakers.paused_by)}"
-    if order.quantity <= 0:
+    if order.quantity <= ZERO:
         return "the quantity is below the venue's lot"
     filters = setup.allowed(order.symbol)
     least = filters.min_notional
@@ -32,7 +34,7 @@ def approve_exit(order: Order, trade: TradeState) -> Approved:
     """Let an order pass that makes a position smaller; anything else here is a defect of the program."""
     assert order.reduce_only
     assert order.side == -trade.direction
-    assert 0 < order.quantity <= trade.left
+    assert ZERO < order.quantity <= trade.left
     return Approved(order)
 
 
@@ -64,9 +66,9 @@ def _may_fill(state: CoreState, trade: TradeState) -> Decimal:
     """What of the entry may still fill: nothing once all its orders have ended; all of it before they are made."""
     entries = [state.orders[name] for leg, name in trade.orders.items() if leg.startswith("entry")]
     ended = bool(entries) and all(record.ended for record in entries)
-    return Decimal(0) if ended else trade.wanted - trade.opened
+    return ZERO if ended else trade.wanted - trade.opened
 
 
 def tradable(filters: Filters, quantity: float) -> Decimal:
     """A quantity the venue takes, never more than asked; zero where it takes none that small."""
-    return filters.quantity(quantity) if quantity > 0 else Decimal(0)
+    return filters.quantity(quantity) if quantity > 0 else ZERO

@@ -1,6 +1,7 @@
 """Closed bars by column: what lies between two decisions is then looked at without an event for every bar."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 import msgspec
@@ -32,12 +33,14 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
 class Stretch(msgspec.Struct, frozen=True, gc=False):
     """Successive moments of one UTC day at which the same symbols have bars; symbols in the order of their names.
 
-    `said` are the rows at which anybody says anything, ascending; `rates` funding rates at opens, by row and symbol.
+    `said` are the rows at which anybody says anything, ascending, `speakers` who does, by symbol and strategy; `rates`
+    are funding rates at opens, by row and symbol.
     """
 
     times: Sequence[int]
     bars: Mapping[str, Columns]
     said: Sequence[int]
+    speakers: AbstractSet[tuple[str, str]]
     rates: Mapping[int, Mapping[str, float]] = NO_RATES
 
     def event(self, row: int) -> BarsClosed:
@@ -45,19 +48,32 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
         return BarsClosed(self.times[row], tuple(one.bar(row) for one in self.bars.values()))
 
 
+def stretch_of(
+    times: Sequence[int],
+    columns: Sequence[Columns],
+    rates: Mapping[int, Mapping[str, float]] = NO_RATES,
+) -> Stretch:
+    """A stretch of these columns, in any order."""
+    if len(columns) > 1:
+        columns = sorted(columns, key=_symbol_of)
+    said = sorted({row for one in columns for row in one.signals})
+    speakers = {
+        (one.symbol, signal.strategy) for one in columns for all_said in one.signals.values() for signal in all_said
+    }
+    return Stretch(times, {one.symbol: one for one in columns}, said, speakers, rates)
+
+
 def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stretch:
     """The stretch that is one event."""
-    bars = event.bars if len(event.bars) == 1 else sorted(event.bars, key=_symbol_of)
-    columns = {
-        bar.symbol: Columns(
+    columns = [
+        Columns(
             bar.symbol, (bar.open,), (bar.high,), (bar.low,), (bar.close,), (bar.label,),
             {0: bar.signals} if bar.signals else {},
         )
-        for bar in bars
-    }  # fmt: skip
-    said = (0,) if any(bar.signals for bar in bars) else ()
-    return Stretch((event.ts,), columns, said, {0: rates} if rates else NO_RATES)
+        for bar in event.bars
+    ]  # fmt: skip
+    return stretch_of((event.ts,), columns, {0: rates} if rates else NO_RATES)
 
 
-def _symbol_of(bar: ClosedBar) -> str:
-    return bar.symbol
+def _symbol_of(columns: Columns) -> str:
+    return columns.symbol
