@@ -1,6 +1,7 @@
 """Files that survive a crash whole: written beside, forced to disk, then renamed."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".part"
@@ -8,19 +9,33 @@ TEMPORARY_SUFFIX = ".part"
 
 def write_durably(path: Path, content: bytes) -> None:
     """Put `content` at `path`: after a crash at any moment there is the old file, the new one, or none, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
+    write_all_durably({path: content})
+
+
+def write_all_durably(contents: Mapping[Path, bytes]) -> None:
+    """Do so with several files. Written before any is forced to disk, all of them wait for it about as long as one."""
+    temporary = {path: path.with_name(path.name + TEMPORARY_SUFFIX) for path in contents}
+    folders = {path.parent for path in contents}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        for path, content in contents.items():
+            temporary[path].write_bytes(content)
+        for file in temporary.values():
+            _force(file)
+        for path, file in temporary.items():
+            file.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        for file in temporary.values():
+            file.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    for folder in folders:
+        _force(folder)
+
+
+def _force(path: Path) -> None:
+    place = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(place)
     finally:
-        os.close(folder)
+        os.close(place)

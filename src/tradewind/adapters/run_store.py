@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from tradewind.adapters.durable import write_durably
+from tradewind.adapters.durable import write_all_durably, write_durably
 from tradewind.model.errors import RunBusy, RunIncomplete, TradewindError
 
 MANIFEST, META, SUMMARY, HOLD_OUT = "run.toml", "run.meta.toml", "summary.json", "hold_out.json"
@@ -182,23 +182,20 @@ class RunWriter:
 
         Parts of a long table may come one after the other, with the same columns: only one is held at a time.
         """
-        parts = iter([columns] if isinstance(columns, Mapping) else columns)
-        sink = pa.BufferOutputStream()
-        writer = None
-        for part in parts:
-            table = pa.table({key: arrow_array(value) for key, value in part.items()})
-            if writer is None:
-                writer = pq.ParquetWriter(sink, table.schema, compression="zstd", compression_level=1)
-            writer.write_table(table)
-        assert writer is not None, "a table has at least one part, empty if need be"
-        writer.close()
-        write_durably(self._work / f"{name}.parquet", sink.getvalue())
+        self.tables({name: columns})
+
+    def tables(self, tables: Mapping[str, Arrays | Iterable[Arrays]]) -> None:
+        """Write several tables."""
+        write_all_durably({self._work / f"{name}.parquet": _parquet(columns) for name, columns in tables.items()})
 
     def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         """Write manifest, summary and meta, drop the units, and move the run into place; an older one makes way."""
-        write_durably(self._work / SUMMARY, _json(summary))
-        write_durably(self._work / META, tomli_w.dumps(dict(meta)).encode())
-        write_durably(self._work / MANIFEST, tomli_w.dumps(dict(manifest)).encode())
+        contents = {
+            SUMMARY: _json(summary),
+            META: tomli_w.dumps(dict(meta)).encode(),
+            MANIFEST: tomli_w.dumps(dict(manifest)).encode(),
+        }
+        write_all_durably({self._work / name: content for name, content in contents.items()})
         shutil.rmtree(self._units, ignore_errors=True)
         aside = self._final.with_name(f"{_OLD}{self._final.name}")
         if self._final.exists():
@@ -215,6 +212,20 @@ class RunWriter:
 
     def _unit_path(self, unit: int) -> Path:
         return self._units / f"{unit:04}.npz.crc"
+
+
+def _parquet(columns: Arrays | Iterable[Arrays]) -> pa.Buffer:
+    """A table as the bytes of a file."""
+    sink = pa.BufferOutputStream()
+    writer = None
+    for part in [columns] if isinstance(columns, Mapping) else columns:
+        table = pa.table({key: arrow_array(value) for key, value in part.items()})
+        if writer is None:
+            writer = pq.ParquetWriter(sink, table.schema, compression="zstd", compression_level=1)
+        writer.write_table(table)
+    assert writer is not None, "a table has at least one part, empty if need be"
+    writer.close()
+    return sink.getvalue()
 
 
 def arrow_array(values: npt.NDArray[Any]) -> pa.Array:

@@ -197,8 +197,7 @@ def _walked(
     result = run_search(universe, space, watch.executor, keeper, watch, exact_masks=asked.exact_masks, seed=asked.seed)
     watch.stage("figures and files", 1)
     summary = summarise(universe, space, result, detectors, request.simulated, asked.seed)
-    for name, columns in {**result_tables(universe, space, result), "labels": keeper.labels()}.items():
-        writer.table(name, columns)
+    writer.tables({**result_tables(universe, space, result), "labels": keeper.labels()})
     return summary, result
 
 

@@ -1,5 +1,7 @@
 """The `tradewind` command: global options, the table of subcommands, and how every failure ends."""
 
+import gc
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from tradewind.cli.output import print_error
 from tradewind.model.errors import TradewindError
 
 INTERRUPTED = 130
+COLLECT_AFTER = 100_000  # new objects: imports make very many, and none of them is garbage
 
 
 class Root(LazyGroup):
@@ -90,5 +93,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """Entry point of the `tradewind` script."""
-    sys.exit(run(sys.argv[1:]))
+    """Entry point of the `tradewind` script.
+
+    Whatever is to be kept is on disk and closed by now, so Python is not taken apart piece by piece: that would take
+    as long as walking a small search.
+    """
+    gc.set_threshold(COLLECT_AFTER)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # what was printed is not all there
+        code = code or TradewindError.exit_code
+    os._exit(code)

@@ -176,10 +176,10 @@ def test_a_workspace_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: 
 def test_a_full_disk_is_one_line_and_leaves_no_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: bytes) -> None:
-        raise OSError(28, "No space left on device", str(path))
+    def full(contents: dict[Path, bytes]) -> None:
+        raise OSError(28, "No space left on device", str(next(iter(contents))))
 
-    monkeypatch.setattr("tradewind.adapters.run_store.write_durably", full)
+    monkeypatch.setattr("tradewind.adapters.run_store.write_all_durably", full)
     assert run(["--workspace", str(tmp_path), "demo", "--days", "20", *SETS]) == 1
     assert "No space left on device" in one_line(capsys.readouterr().err)
     assert list((tmp_path / "runs").iterdir()) == []
