@@ -56,7 +56,8 @@ def _trials(markets: int, detection: int, coverage: int) -> list[Trial]:
         ("coverage", list(COVERED), coverage),
         ("detection", main, detection),
         ("verdict", main, markets),
-        ("detection", others, detection // 2),
+        ("long", main, markets),
+        ("power", others, detection // 2),
     )
     return [Trial(study, kind, number) for study, kinds, count in studies for number in range(count) for kind in kinds]
 

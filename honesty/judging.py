@@ -140,6 +140,11 @@ class Line:
     passed: bool | None
 
 
+def marks_met(outcome: Outcome) -> dict[str, bool]:
+    """By kind of evidence, whether what was found of a market meets the mark for promising; the luck test aside."""
+    return {reason.name: bool(reason.passed) for reason in verdict(Evidence(**outcome["evidence"])).reasons}
+
+
 def verdict_name(outcome: Outcome, luck: float) -> str:
     """The verdict on a market, from what was found of it and the p-value of its luck test."""
-    return verdict(Evidence(**outcome["evidence"], luck=luck)).name
+    return verdict(Evidence(**outcome["evidence"] | {"luck": luck})).name

@@ -11,7 +11,11 @@ from tradewind.model.bars import Bars
 
 ALTERATIONS = 99  # p-values are then 0.01, 0.02 … 1.00, ten to each of ten bins
 DAYS = 30
-COVERAGE_DAYS = 64  # 16 in sample, then 12 windows of 4: 48 test days
+LONG_DAYS = 90  # for a look at what more days do for the verdict's other marks
+POWER_ALTERATIONS = 49  # for edges of other sizes than the main one: p-values in steps of 0.02
+COVERAGE_DAYS = 64
+# What years of history have, 168 days in sample and 28 out, in small: 58 test days, each a window of its own.
+COVERAGE_WINDOWS = ("walk_forward.in_sample_days=6", "walk_forward.out_of_sample_days=1")
 SPACE = (  # 32 signal settings × 32 plans = 1,024 configurations
     'strategy.values.mode=["lr_snapshot", "no_lr_snapshot"]',
     "strategy.values.lookback=[60, 90, 120, 180]",

@@ -1,32 +1,42 @@
 """One market tried: tested for luck, its specialists named and traded on, or what it earned given an interval."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from honesty.markets import ALTERATIONS, COVERAGE_DAYS, COVERAGE_SPACE, DAYS, KINDS, SPACE, Kind
+from honesty.markets import (
+    ALTERATIONS,
+    COVERAGE_DAYS,
+    COVERAGE_SPACE,
+    COVERAGE_WINDOWS,
+    DAYS,
+    KINDS,
+    LONG_DAYS,
+    POWER_ALTERATIONS,
+    SPACE,
+    Kind,
+)
 from honesty.verdicts import judged
 
+from tradewind.app.figures import differences
 from tradewind.app.luck import searching
+from tradewind.app.search import segmentation_of
 from tradewind.app.settings import Preset
 from tradewind.evidence.luck import Luck, LuckSettings, Searching, luck_test
 from tradewind.evidence.proving import SYMBOL
 from tradewind.model.bars import Bars
-from tradewind.model.time import DAY_MS
 from tradewind.search.prepare import prepare
-from tradewind.search.procedure import Record
 from tradewind.search.recorded import COST, NET_RETURN, replay_configuration, sums_of
 from tradewind.search.search import SearchResult, run_search
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
-from tradewind.search.windows import Segmentation, reference_scheme
-from tradewind.stats.bootstrap import mean_difference
 
 Outcome = dict[str, Any]
 SEARCHES: Mapping[str, int] = MappingProxyType(
-    {"luck": 100, "detection": 110, "coverage": 8, "verdict": 20}
+    {"luck": 100, "detection": 130, "power": 65, "coverage": 6, "verdict": 12, "long": 90}
 )  # about, for time left
 LATER = 5_000  # added to a market's number: the market of the same kind on which what was named is traded
 
@@ -89,7 +99,7 @@ def luck_of_market(
 def whole_search(preset: Preset, bars: Bars) -> Searching:
     """What the luck test repeats: the preset's search over the windows that it lays over these bars."""
     space = preset.space()
-    return searching(preset, space, windows_of(bars, space))
+    return searching(preset, space, segmentation_of([bars], preset, space, force=False))
 
 
 def _of_luck(found: Luck) -> Outcome:
@@ -132,20 +142,10 @@ def _earned(universe: Universe, space: Space, number: int, mask: Any) -> Outcome
 
 def covered(kind: Kind, number: int) -> Outcome:
     """What switching earned a day against the static baseline and against standing aside, with intervals."""
-    _, _, result = searched(kind.bars(number, COVERAGE_DAYS), kind.preset(COVERAGE_SPACE))
-    seed = kind.first_seed + number
-    return {
-        name: _interval(one, other, seed)
-        for name, one, other in (
-            ("switch_minus_static", result.switch, result.static),
-            ("switch_minus_aside", result.switch, replace(result.switch, daily=np.zeros_like(result.switch.daily))),
-        )
-    }
-
-
-def _interval(one: Record, other: Record, seed: int) -> Outcome:
-    found = mean_difference(one.daily, other.daily, seed=seed)
-    return {"mean": found.mean, "low": found.low, "high": found.high, "days": found.days, "block": found.block_days}
+    preset = kind.preset((*COVERAGE_SPACE, *COVERAGE_WINDOWS))
+    universe, _, result = searched(kind.bars(number, COVERAGE_DAYS), preset)
+    shared_days = universe.segmentation.scheme.shared_days
+    return differences(result.switch, result.static, kind.first_seed + number, shared_days=shared_days)
 
 
 def searched(bars: Bars, preset: Preset) -> tuple[Universe, Space, SearchResult]:
@@ -157,20 +157,15 @@ def searched(bars: Bars, preset: Preset) -> tuple[Universe, Space, SearchResult]
 
 def universe_of(bars: Bars, preset: Preset, space: Space) -> Universe:
     """One market made ready for walking."""
-    laid = windows_of(bars, space)
+    laid = segmentation_of([bars], preset, space, force=False)
     return Universe.of([prepare(bars, preset.instrument(SYMBOL), space, preset.built_detectors(), laid)], laid)
-
-
-def windows_of(bars: Bars, space: Space) -> Segmentation:
-    """The windows of the reference scheme for this length of history."""
-    purge = max(one.plan.reach_bars(bars.timeframe_ms) for one in space.plan_strategies())
-    start, end = int(bars.ts[0]), int(bars.ts[-1]) + bars.timeframe_ms
-    return Segmentation.over(start, end, reference_scheme((end - start) // DAY_MS, purge))
 
 
 _STUDIES: Mapping[str, Callable[[Kind, int], Outcome]] = {
     "luck": luck_of_market,
     "detection": detected,
+    "power": partial(detected, alterations=POWER_ALTERATIONS),
     "coverage": covered,
     "verdict": judged,
+    "long": partial(judged, days=LONG_DAYS),
 }

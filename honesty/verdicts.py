@@ -15,11 +15,11 @@ from tradewind.app.workspace import Workspace
 from tradewind.model.time import DAY_MS, TimeRange
 
 
-def judged(kind: Kind, number: int) -> dict[str, Any]:
+def judged(kind: Kind, number: int, *, days: int = DAYS) -> dict[str, Any]:
     """What the verdict rests on, but for the luck test, which has a study of its own."""
-    bars = kind.bars(number)
+    bars = kind.bars(number, days)
     # The hold-out takes the last fifth of what is known, and here it takes days that are never made.
-    known = TimeRange(int(bars.ts[0]), int(bars.ts[0]) + DAYS * DAY_MS * 5 // 4)
+    known = TimeRange(int(bars.ts[0]), int(bars.ts[0]) + days * DAY_MS * 5 // 4)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         write(Catalog(workspace.catalog_directory), [bars])
@@ -29,4 +29,9 @@ def judged(kind: Kind, number: int) -> dict[str, Any]:
         found = validate(asked, workspace, SilentProgress())
         (hold_out,) = hold_outs_of([run], workspace)
         parts = (found.trials, None, found.overfitting, found.deflated_sharpe, found.track_record, found.plateau)
-        return {"evidence": asdict(evidence_of(*parts, hold_out))}
+        best = found.deflated_sharpe
+        return {
+            "evidence": asdict(evidence_of(*parts, hold_out)),
+            "sharpe_per_year": best.sharpe_per_year,
+            "deflated_uncapped": best.deflated_uncapped,
+        }

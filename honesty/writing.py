@@ -17,18 +17,25 @@ from honesty.judging import (
     Rate,
     coverage,
     found,
+    marks_met,
     named,
     rate_of,
     uniformity,
     verdict_name,
 )
-from honesty.markets import ALTERATIONS, COVERED, KINDS, MAIN_EDGE, NOTHING, PLANTED, STORM_REGIME
+from honesty.markets import ALTERATIONS, COVERED, KINDS, LONG_DAYS, MAIN_EDGE, NOTHING, PLANTED, STORM_REGIME
 from honesty.pictures import histogram, power_curve
 
 from tradewind.evidence.verdict import WORST_FIRST
 
 START, END = "<!-- figures: start -->", "<!-- figures: end -->"
 COMPARED = {"switch_minus_static": "switch less static", "switch_minus_aside": "switch less standing aside"}
+MARKS = {
+    "deflated": "deflated Sharpe ratio",
+    "overfitting": "PBO",
+    "track_record": "minimum track record of the procedure",
+    "plateau": "plateau",
+}
 Outcomes = Mapping[str, Outcome]
 
 
@@ -82,6 +89,11 @@ def _promising_line(outcomes: Outcomes) -> Line:
     return Line(asked, str(one), one.share <= PROMISING_MAX)
 
 
+def _planted(outcomes: Outcomes, kind: str) -> list[Outcome]:
+    """Outcomes of markets with an edge of one size, whichever study made them."""
+    return of(outcomes, "detection", kind) or of(outcomes, "power", kind)
+
+
 def _main_kind() -> str:
     return next(name for name, kind in PLANTED.items() if kind.edge == MAIN_EDGE)
 
@@ -116,6 +128,7 @@ def written(outcomes: Outcomes) -> str:
         _uniform_table(outcomes),
         "### Verdicts",
         _verdict_table(outcomes),
+        _marks_table(outcomes),
         "### An edge in storms",
         _found_table(outcomes),
         "### Intervals",
@@ -126,7 +139,7 @@ def written(outcomes: Outcomes) -> str:
 
 def _counted(outcomes: Outcomes) -> str:
     """How many markets of each kind stand behind the figures."""
-    pairs = [(study, kind) for study in ("luck", "verdict", "detection", "coverage") for kind in KINDS]
+    pairs = [(study, kind) for study in ("luck", "verdict", "long", "detection", "power", "coverage") for kind in KINDS]
     counts = [(study, kind, len(of(outcomes, study, kind))) for study, kind in pairs]
     return f"Markets behind these figures: {', '.join(f'{n} {study} {kind}' for study, kind, n in counts if n)}."
 
@@ -149,7 +162,7 @@ def _power(outcomes: Outcomes) -> list[tuple[float, Rate]]:
     """Edge and how often the storms' regime is named; without an edge, how often its p-value alone would do."""
     none = [dict(zip(REGIMES, one["corrected"], strict=True)) for one in of(outcomes, "luck", "storms-paid")]
     points = [(0.0, rate_of([one[STORM_REGIME] <= NAMED_MAX for one in none]))]
-    points += [(PLANTED[k].edge, rate_of([found(one) for one in of(outcomes, "detection", k)])) for k in PLANTED]
+    points += [(PLANTED[k].edge, rate_of([found(one) for one in _planted(outcomes, k)])) for k in PLANTED]
     return [point for point in points if point[1].count]
 
 
@@ -188,10 +201,25 @@ def _verdict_table(outcomes: Outcomes) -> str:
     return _table(["verdict", *tried], rows) if tried else "Not tried."
 
 
+def _marks_table(outcomes: Outcomes) -> str:
+    """In how many markets each kind of evidence meets the mark for promising."""
+    columns = {
+        "no edge, 30 days": [one for kind in NOTHING for one in of(outcomes, "verdict", kind)],
+        f"an edge of {MAIN_EDGE:.0%}, 30 days": of(outcomes, "verdict", _main_kind()),
+        f"an edge of {MAIN_EDGE:.0%}, {LONG_DAYS} days": of(outcomes, "long", _main_kind()),
+    }
+    tried = {head: [marks_met(one) for one in own] for head, own in columns.items() if own}
+    rows = [
+        [words, *(str(rate_of([met[name] for met in all_met])) for all_met in tried.values())]
+        for name, words in MARKS.items()
+    ]
+    return _table(["mark for promising", *tried], rows) if tried else "Not tried."
+
+
 def _found_table(outcomes: Outcomes) -> str:
     rows = []
     for kind, about in PLANTED.items():
-        own = of(outcomes, "detection", kind)
+        own = _planted(outcomes, kind)
         if not own:
             continue
         storm = [one["named"][STORM_REGIME] for one in own if STORM_REGIME in one["named"]]

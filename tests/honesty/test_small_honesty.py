@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import pytest
-from honesty.judging import found, named, uniformity
-from honesty.markets import NO_COSTS, NOTHING, SMALL_SPACE, Kind
+from honesty.judging import found, marks_met, named, uniformity, verdict_name
+from honesty.markets import LONG_DAYS, NO_COSTS, NOTHING, PLANTED, SMALL_SPACE, Kind
 from honesty.trials import Alone, Nothing, detected, luck_of_market, whole_search
+from honesty.verdicts import judged
 
 from tradewind.evidence.luck import Best, LuckSettings, luck_test
 from tradewind.model.bars import Bars
@@ -93,3 +94,13 @@ def test_an_edge_in_storms_is_named_there() -> None:
     # What is named goes on earning its costs on a market it was not chosen on.
     assert sum(one["named"]["STRESS"]["later_net_bp"] for one in outcomes) > 0
     assert sum(bool(named(one) - {"STRESS"}) for one in outcomes) <= 1
+
+
+@pytest.mark.slow
+def test_a_market_without_an_edge_is_noise_and_one_with_a_large_edge_meets_the_marks_of_luck() -> None:
+    nothing = judged(PAID, 0)
+    assert verdict_name(nothing, 0.01) == "noise"
+    planted = marks_met(judged(PLANTED["edge-0.8"], 1, days=LONG_DAYS))
+    assert planted["deflated"]
+    assert planted["overfitting"]
+    assert planted["track_record"]

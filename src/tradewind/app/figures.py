@@ -54,7 +54,7 @@ def summarise(
     """The summary of a search: regimes, both records, choices and comparisons; NaN as None."""
     windows = universe.segmentation.windows
     regimes, symbols = universe.columns.names[0], [one.bars.symbol for one in universe.symbols]
-    comparison = differences(result.switch, result.static, seed)
+    comparison = differences(result.switch, result.static, seed, shared_days=universe.segmentation.scheme.shared_days)
     summary = {
         "regimes": [_regimes(universe, d, detector, simulated) for d, detector in enumerate(detectors)],
         "windows": {
@@ -109,15 +109,21 @@ def decision(result: SearchResult, earned: Mapping[str, Any]) -> dict[str, Any]:
     return {"trade": False, "reason": f"choosing in sample and trading out of sample {how}; the best looks like luck"}
 
 
-def differences(switch: Record, static: Record, seed: int) -> dict[str, Any]:
-    """What switching and the static baseline earned a day against each other and against standing aside."""
+def differences(switch: Record, static: Record, seed: int, *, shared_days: float = 0.0) -> dict[str, Any]:
+    """What switching and the static baseline earned a day against each other and against standing aside.
+
+    `shared_days`: for how long choices share the data they rest on, see `mean_difference`.
+    """
     aside = np.zeros_like(switch.daily)
     pairs = {
         "switch_minus_static": (switch.daily, static.daily),
         "switch_minus_aside": (switch.daily, aside),
         "static_minus_aside": (static.daily, aside),
     }
-    return {name: _difference(mean_difference(one, other, seed=seed)) for name, (one, other) in pairs.items()}
+    return {
+        name: _difference(mean_difference(one, other, seed=seed, shared_days=shared_days))
+        for name, (one, other) in pairs.items()
+    }
 
 
 def record_figures(record: Record, regimes: Sequence[str], symbols: Sequence[str]) -> dict[str, Any]:

@@ -83,10 +83,13 @@ def deflated_of(
     number: int | None, described: Mapping[str, Any], daily: FloatArray, trades: int, trials: parts.Trials
 ) -> parts.DeflatedSharpe:
     """The best candidate's Sharpe ratio, from its `daily` returns, against luck; nothing known where nobody is best."""
-    ratio = sharpe(daily)
-    lucky = _luckiest(trials.in_ledger, trials.spread_per_day)
-    effective = math.nan if trials.effective is None else _luckiest(trials.effective, trials.spread_per_day)
-    alone = _luckiest(trials.in_ledger, 1 / math.sqrt(len(daily) - 1)) if len(daily) > 1 else math.nan
+    ratio, spread = sharpe(daily), trials.spread_per_day
+    if spread is not None and len(daily) > 1:
+        # What is wider than luck can make it is not luck: configurations that truly differ (docs/decisions/0018).
+        spread = min(spread, 1 / math.sqrt(len(daily) - 1))
+    lucky = _luckiest(trials.in_ledger, spread)
+    effective = math.nan if trials.effective is None else _luckiest(trials.effective, spread)
+    uncapped = _luckiest(trials.in_ledger, trials.spread_per_day)
     return parts.DeflatedSharpe(
         configuration=number,
         name=described.get("name"),
@@ -102,9 +105,9 @@ def deflated_of(
         probabilistic=known(_above(ratio, 0.0)),
         deflated=known(_above(ratio, lucky)),
         deflated_effective=known(_above(ratio, effective)),
-        luck_alone_sharpe_per_day=known(alone),
-        luck_alone_sharpe_per_year=known(alone * _YEARLY),
-        deflated_luck_alone=known(_above(ratio, alone)),
+        uncapped_luck_sharpe_per_day=known(uncapped),
+        uncapped_luck_sharpe_per_year=known(uncapped * _YEARLY),
+        deflated_uncapped=known(_above(ratio, uncapped)),
         minimum_track_record_days=known(_days_needed(ratio)),
         minimum_backtest_years=(
             known(minimum_backtest_length_years(trials.in_ledger, 1.0)) if trials.in_ledger > 1 else None

@@ -102,11 +102,12 @@ class DeflatedSharpe(Part):
     """The best candidate's Sharpe ratio against what the best of as many worthless trials would show.
 
     The best is the first eligible one of the candidate table by rank, selected on these very figures. `luck_sharpe` is
-    SR₀ for N trials of the ledger and the spread across configurations. `probabilistic` is the chance that the true
-    ratio is above 0, `deflated` (DSR) that it is above SR₀, `deflated_effective` the same for the effective number of
-    trials. Where configurations truly differ, by what they pay for trading or by skill, their spread is larger than
-    luck makes it, and SR₀ with it: `luck_alone_sharpe` is SR₀ for N trials that nothing but luck spreads (1 ÷ √(days −
-    1) a day), `deflated_luck_alone` the chance that the true ratio is above that. `kurtosis` is 3 for a normal.
+    SR₀ for N trials of the ledger and the spread across configurations, which counts for no more than luck alone can
+    spread ratios of so many days: 1 ÷ √(days − 1) a day. `probabilistic` is the chance that the true ratio is above 0,
+    `deflated` (DSR) that it is above SR₀, `deflated_effective` the same for the effective number of trials.
+    `uncapped_luck_sharpe` is SR₀ with the spread in full, `deflated_uncapped` the chance that the true ratio is above
+    that; where configurations truly differ, by what they pay for trading or by skill, it says nothing of luck.
+    `kurtosis` is 3 for a normal.
     `minimum_track_record_days` is told against 0 at 95 %, None where no number of days would do.
     `minimum_backtest_years` is the length of data below which the best of N worthless trials is expected to show a
     Sharpe ratio of 1 a year; the test has `test_years`.
@@ -126,9 +127,9 @@ class DeflatedSharpe(Part):
     probabilistic: float | None
     deflated: float | None
     deflated_effective: float | None
-    luck_alone_sharpe_per_day: float | None
-    luck_alone_sharpe_per_year: float | None
-    deflated_luck_alone: float | None
+    uncapped_luck_sharpe_per_day: float | None
+    uncapped_luck_sharpe_per_year: float | None
+    deflated_uncapped: float | None
     minimum_track_record_days: float | None
     minimum_backtest_years: float | None
     test_years: float

@@ -55,6 +55,11 @@ class Scheme:
         )
 
     @property
+    def shared_days(self) -> float:
+        """For how many days two choices still rest on common data: for ever where every in-sample part is anchored."""
+        return math.inf if self.anchored else self.in_sample_ms / DAY_MS
+
+    @property
     def segment_ms(self) -> int:
         """Length of a segment: the greatest common divisor of the three durations."""
         return math.gcd(self.in_sample_ms, self.out_of_sample_ms, self.step_ms)

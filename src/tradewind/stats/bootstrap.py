@@ -38,19 +38,31 @@ class Difference:
 
 
 def mean_difference(
-    first: npt.ArrayLike, second: npt.ArrayLike, *, seed: int, resamples: int = 5000, confidence: float = 0.95
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    *,
+    seed: int,
+    shared_days: float = 0.0,
+    resamples: int = 5000,
 ) -> Difference:
-    """Mean difference of two daily return series over the same days, by a paired stationary block bootstrap.
+    """Mean difference of two daily return series over the same days, by a paired stationary block bootstrap, 95 %.
 
-    Both series are resampled with the same blocks, so that days on which both did the same count as such; the
-    interval is that of the percentiles. The block length is the optimal one of the difference, at least one day and
-    at most a third of the series. Series that always differ by the same amount give an interval of no width. Under
-    30 days the interval is NaN, of no days at all the mean too. Same seed, same interval.
+    Both series are resampled with the same blocks, so that days on which both did the same count as such. The block
+    length is the optimal one of the difference, at least one day and at most a third of the series, and at least
+    `shared_days`: for how long two choices still rest on common data, the length of the in-sample part (0: chosen
+    once). A good or bad choice goes on as long as what speaks for it does, and a series of days alone does not show it.
+
+    The interval is that of the percentiles, its distance from the mean widened by 1 + 2.22 q − 1.24 q², q = block ÷
+    days: in few blocks the mean of the resamples varies less than a mean does, and by how much is itself uncertain.
+
+    Series that always differ by the same amount give an interval of no width. Under 30 days the interval is NaN, of no
+    days at all the mean too. Same seed, same interval.
 
     Raises ValueError for series of different length or values that are not finite.
 
     Source: Politis and Romano (1994), The stationary bootstrap; Politis and White (2004) with the correction of
-    Patton, Politis and White (2009) for the block length. Both as implemented in `arch`.
+    Patton, Politis and White (2009) for the block length, both as implemented in `arch`. Widening by the share of a
+    block: Kiefer and Vogelsang (2005), here for the weights of the stationary bootstrap, see docs/decisions/0017.
     """
     one, other = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if one.ndim != 1 or one.shape != other.shape:
@@ -66,10 +78,20 @@ def mean_difference(
         return Difference(mean=mean, low=mean, high=mean, days=days, block_days=1)
     from arch.bootstrap import StationaryBootstrap
 
-    block = block_days(difference)
+    block = int(np.clip(np.ceil(shared_days), block_days(difference), days // 3))
     bootstrap: Any = StationaryBootstrap(block, one, other, seed=seed)
-    bounds = bootstrap.conf_int(_mean_of_first_less_second, resamples, method="percentile", size=confidence)
-    return Difference(mean=mean, low=float(bounds[0, 0]), high=float(bounds[1, 0]), days=days, block_days=block)
+    bounds = bootstrap.conf_int(_mean_of_first_less_second, resamples, method="percentile", size=0.95)[:, 0]
+    low, high = mean + (bounds - mean) * _widening(block / days)
+    return Difference(mean=mean, low=float(low), high=float(high), days=days, block_days=block)
+
+
+def _widening(share: float) -> float:
+    """How much wider than its 95 % percentiles the interval of a mean has to be where a block is this share of all.
+
+    Fitted to 120,000 simulated series of 400 independent normal days for each of 17 shares up to a third; off by less
+    than 0.007.
+    """
+    return 1.0 + 2.22 * share - 1.24 * share**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

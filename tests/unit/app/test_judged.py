@@ -82,18 +82,30 @@ def test_the_deflated_sharpe_is_the_formula_on_what_the_trials_were() -> None:
     assert found.probabilistic == pytest.approx(chance(0.0))
     assert found.deflated == pytest.approx(chance(lucky(1000, 0.03)))
     assert found.deflated_effective == pytest.approx(chance(lucky(20, 0.03)))
-    assert found.luck_alone_sharpe_per_day == pytest.approx(lucky(1000, 1 / math.sqrt(499)))
-    assert found.deflated_luck_alone == pytest.approx(chance(lucky(1000, 1 / math.sqrt(499))))
+    assert found.uncapped_luck_sharpe_per_day == pytest.approx(lucky(1000, 0.03))
+    assert found.deflated_uncapped == pytest.approx(chance(lucky(1000, 0.03)))
     assert found.minimum_track_record_days == pytest.approx(1 + error**2 * 499 * (quantile(0.95) / ratio) ** 2)
     assert found.minimum_backtest_years == pytest.approx(lucky(1000, 1.0) ** 2)
     assert (found.days, found.trades, found.configuration) == (500, 77, 3)
     assert found.test_years == pytest.approx(500 / 365)
 
 
+def test_a_spread_that_luck_cannot_make_is_not_taken_for_luck() -> None:
+    # 101 days: luck alone spreads daily ratios by 1/√100 = 0.1. Costs spread these five times as wide.
+    daily = np.random.default_rng(5).normal(0.007, 0.01, 101)
+    wide, narrow = (TRIALS.model_copy(update={"in_ledger": 1000, "spread_per_day": s}) for s in (0.5, 0.1))
+    found, capped = (deflated_of(3, {"name": "x"}, daily, 77, trials) for trials in (wide, narrow))
+    assert found.luck_sharpe_per_day == pytest.approx(capped.luck_sharpe_per_day)
+    assert found.deflated == pytest.approx(capped.deflated)
+    assert found.deflated_effective == pytest.approx(capped.deflated_effective)
+    assert found.uncapped_luck_sharpe_per_day == pytest.approx(5 * capped.luck_sharpe_per_day)
+    assert found.deflated_uncapped < 0.01 < 0.9 < found.deflated
+
+
 def test_without_a_best_candidate_nothing_is_known_of_it() -> None:
     found = deflated_of(None, {}, np.empty(0), 0, TRIALS)
     assert (found.configuration, found.deflated, found.probabilistic, found.sharpe_per_day) == (None,) * 4
-    assert found.luck_alone_sharpe_per_day is None
+    assert found.deflated_uncapped is None
 
 
 def test_effective_trials_below_two_need_no_deflation_and_unknown_ones_give_nothing() -> None:

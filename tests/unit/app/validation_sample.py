@@ -34,7 +34,7 @@ def sample(run: str = "scalper-0", **changed: Any) -> Validation:
             configuration=7, name="lr_snapshot|lb60|atr7", parameters={"lookback": 60}, trades=1234, days=1900,
             sharpe_per_day=-0.21, sharpe_per_year=-4.0, skew=-0.3, kurtosis=7.0, luck_sharpe_per_day=0.2,
             luck_sharpe_per_year=3.8, probabilistic=1e-9, deflated=1e-12, deflated_effective=1e-11,
-            luck_alone_sharpe_per_day=0.08, luck_alone_sharpe_per_year=1.5, deflated_luck_alone=1e-10,
+            uncapped_luck_sharpe_per_day=0.3, uncapped_luck_sharpe_per_year=5.7, deflated_uncapped=1e-14,
             minimum_track_record_days=None, minimum_backtest_years=11.0, test_years=5.2,
         ),
         track_record=parts.TrackRecord(

@@ -1,9 +1,13 @@
 """How honesty is judged: uniformity against the chi-square law, rates, names, coverage, all by hand."""
 
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
-from honesty.judging import Rate, coverage, found, named, uniformity
+from honesty.judging import Rate, coverage, found, marks_met, named, uniformity, verdict_name
 from scipy.stats import chi2
+
+from tradewind.evidence.verdict import Evidence
 
 EVERY_STEP = [step / 100 for step in range(1, 101)]
 REGIMES = ["BULL", "BEAR", "SIDEWAYS", "STRESS"]
@@ -90,3 +94,16 @@ def test_coverage_passes_at_its_stated_rate_and_misses_far_from_it() -> None:
 
     assert at(190)
     assert not at(170)
+
+
+def test_a_verdict_is_told_from_what_was_found_and_the_luck_test_of_its_own_study() -> None:
+    evidence = Evidence(
+        eligible=9, overfitting=0.1, deflated=0.95, procedure_days=60, procedure_days_needed=40.0, plateau=False
+    )
+    one = {"evidence": asdict(evidence)}
+    assert one["evidence"]["luck"] is None
+    assert verdict_name(one, 0.01) == "unproven"
+    assert verdict_name(one, 0.51) == "noise"
+    assert verdict_name({"evidence": asdict(replace(evidence, plateau=True))}, 0.01) == "promising"
+    marks = {name: met for name, met in marks_met(one).items() if name not in ("eligible", "luck", "hold_out", "live")}
+    assert marks == {"deflated": True, "overfitting": True, "track_record": True, "plateau": False}

@@ -114,6 +114,29 @@ def test_on_noise_the_interval_misses_zero_about_one_time_in_twenty() -> None:
     assert missed <= 14  # 5 expected; more than 14 has a chance of about 1 in 7,000 at that rate
 
 
+def missed(series: np.ndarray, shared_days: float) -> int:
+    found = [mean_difference(one, np.zeros_like(one), seed=3, shared_days=shared_days, resamples=400) for one in series]
+    assert {one.block_days for one in found} == {min(shared_days, series.shape[1] // 3)}
+    return sum(one.clear for one in found)
+
+
+def test_in_few_long_blocks_the_interval_still_misses_one_time_in_twenty() -> None:
+    series = np.random.default_rng(21).standard_normal((200, 90))
+    # 10 of 200 expected; outside 2 to 22 with a chance below 1 in 1,000. Percentiles alone would miss about 42.
+    assert 2 <= missed(series, 30) <= 22
+
+
+def test_choices_that_share_data_need_blocks_as_long_as_what_they_share() -> None:
+    # Each of 30 windows of 6 days is worth the mean of 6 draws, 5 of which it shares with the next one, and noise. The
+    # true variance of the mean is about 1/30 + 1/180; days taken for independent would make it (1/6 + 1)/180, a sixth.
+    rng = np.random.default_rng(22)
+    draws = rng.standard_normal((150, 35))
+    choice = np.stack([draws[:, i : i + 6].mean(axis=1) for i in range(30)], axis=1)
+    series = np.repeat(choice, 6, axis=1) + rng.standard_normal((150, 180))
+    alone = sum(mean_difference(one, np.zeros(180), seed=3, resamples=400).clear for one in series)
+    assert missed(series, 36) <= 22 < alone  # 7.5 expected at the stated rate
+
+
 def test_for_independent_days_the_drawn_sharpe_interval_is_that_of_the_formula() -> None:
     series = noise(800, 10) + 0.0005
     drawn, formula = sharpe_interval(series, seed=2), sharpe(series)

@@ -154,12 +154,12 @@ def _deflated(subject: Subject, found: Validation) -> list[Block]:
     name = f"{best.name} ({parameters_text(best.parameters)})"
     said = Prose(
         f"The best candidate, {name}, shows a [Sharpe ratio](#sharpe) of {signed(best.sharpe_per_year)} a year. The "
-        f"best of {count(trials.in_ledger)} worthless tries whose ratios spread like these would show about "
+        f"best of {count(trials.in_ledger)} worthless tries, told apart by luck, would show about "
         f"{signed(best.luck_sharpe_per_year)}. The chance that the true one is above that is {chance(best.deflated)} "
         f"([DSR](#dsr)); with the {number(trials.effective, 1)} independent tries they amount to it is "
         f"{chance(best.deflated_effective)}; had nothing else been tried, {chance(best.probabilistic)} ([PSR](#psr)). "
-        f"If only luck spread the ratios, the luckiest would show {signed(best.luck_alone_sharpe_per_year)}, and "
-        f"the chance would be {chance(best.deflated_luck_alone)}; the verdict does not use that."
+        f"If all that tells these ratios apart were luck, the luckiest would show "
+        f"{signed(best.uncapped_luck_sharpe_per_year)}, and the chance would be {chance(best.deflated_uncapped)}."
     )
     rows = [
         ("Sharpe ratio a year (a day)", f"{signed(best.sharpe_per_year)} ({signed(best.sharpe_per_day, 4)})"),
@@ -172,9 +172,9 @@ def _deflated(subject: Subject, found: Validation) -> list[Block]:
         ("skew, raw kurtosis of daily returns", f"{signed(best.skew)}, {number(best.kurtosis)}"),
         ("DSR with N", chance(best.deflated)),
         ("DSR with effective trials", chance(best.deflated_effective)),
-        ("luckiest of N if luck alone spread them",
-         f"{signed(best.luck_alone_sharpe_per_year)} ({signed(best.luck_alone_sharpe_per_day, 4)})"),
-        ("DSR against that", chance(best.deflated_luck_alone)),
+        ("luckiest of N, the whole deviation taken for luck",
+         f"{signed(best.uncapped_luck_sharpe_per_year)} ({signed(best.uncapped_luck_sharpe_per_day, 4)})"),
+        ("DSR against that", chance(best.deflated_uncapped)),
         ("PSR against 0", chance(best.probabilistic)),
         ("minimum track record, best candidate", _days(best.minimum_track_record_days)),
         ("minimum track record, procedure", _days(found.track_record.minimum_days)),
