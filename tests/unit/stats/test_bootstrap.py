@@ -26,7 +26,9 @@ def test_block_lengths_are_fed_right_to_the_library() -> None:
     series = np.zeros(10_100)
     for i in range(1, 10_100):
         series[i] = 0.3 * series[i - 1] + shocks[i]
-    assert float(optimal_block_length(series[100:])["stationary"].iloc[0]) == pytest.approx(13.635665, abs=1e-5)
+    optimal = optimal_block_length(series[100:])
+    assert float(optimal["stationary"].iloc[0]) == pytest.approx(13.635665, abs=1e-5)
+    assert float(optimal["circular"].iloc[0]) == pytest.approx(15.60894, abs=1e-5)
     assert block_days(series[100:]) == 14
 
 
