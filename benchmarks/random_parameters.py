@@ -10,14 +10,14 @@ from benchmarks.markets import series_of
 from benchmarks.searching import SPACE, Threads, prepared
 
 from tradewind.search.cells import Walked, walk_listed
-from tradewind.search.listed import Listed
+from tradewind.search.listed import Listed, unit_size
 from tradewind.search.methods import random_settings
 from tradewind.search.prepare import OnDemand
 from tradewind.search.universe import Universe
 from tradewind.strategies.lr_scalper import LRScalper
 
 SIMULATED_DAYS = 180
-TRIED = 32  # random configurations between the ends of the reference space's lists
+TRIED = 150  # random configurations between the ends of the reference space's lists: what a random search tries
 WANTED_TIMES = 3
 
 
@@ -36,16 +36,16 @@ def measure(asked: Asked) -> list[Figure]:
             cache_features(track, scalper)
     universe = with_features(bare, tracks, space)
     tracks = [track._replace(one=one) for track, one in zip(tracks, universe.symbols, strict=True)]
-    parts = [range(first, TRIED, asked.threads) for first in range(asked.threads)]
+    size = unit_size(TRIED)
+    units = [range(first, min(first + size, TRIED)) for first in range(0, TRIED, size)]  # as the search walks them
 
     def walks(threads: int) -> list[Walked]:
-        units = parts if threads > 1 else [range(TRIED)]
-        return list(Threads(threads).map(lambda part: walk_listed(universe, space, part, lambda _: None), units))
+        return list(Threads(threads).map(lambda unit: walk_listed(universe, space, unit, lambda _: None), units))
 
     def loops(threads: int) -> list[Walked]:
         return list(Threads(threads).map(lambda scalper: loop_over_bars(universe, tracks, scalper), scalpers))
 
-    trades = _equal_trades(walks(1)[0], loops(1))
+    trades = _equal_trades(walks(1), loops(1))
     figures = [
         Figure("configurations", TRIED, ""),
         Figure("bars", universe.bars, ""),
@@ -70,11 +70,12 @@ def with_features(universe: Universe, tracks: list[Track], space: Listed) -> Uni
     return replace(universe, symbols=symbols)
 
 
-def _equal_trades(walked: Walked, loops: list[Walked]) -> float:
+def _equal_trades(units: list[Walked], loops: list[Walked]) -> float:
     """Trades of all configurations; both ways give the same cells, totals and daily returns for every one of them."""
-    for row, loop in enumerate(loops):
-        assert np.array_equal(loop.cells[:, :, 0, :, :2], walked.cells[:, :, row, :, :2]), row
+    rows = [(walked, row) for walked in units for row in range(len(walked.numbers))]
+    for (walked, row), loop in zip(rows, loops, strict=True):
+        assert np.array_equal(loop.cells[:, :, 0, :, :2], walked.cells[:, :, row, :, :2]), walked.numbers[row]
         np.testing.assert_allclose(loop.cells[:, :, 0], walked.cells[:, :, row], rtol=1e-9, atol=1e-8)
         np.testing.assert_allclose(loop.totals[:, :, 0], walked.totals[:, :, row], rtol=1e-9, atol=1e-8)
         np.testing.assert_allclose(loop.daily[0], walked.daily[row], rtol=1e-9, atol=1e-8)
-    return float(walked.cells[:, :, :, 0, 0].sum())
+    return float(sum(walked.cells[:, :, :, 0, 0].sum() for walked in units))

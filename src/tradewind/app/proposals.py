@@ -11,7 +11,7 @@ from tradewind.app.settings import Preset
 from tradewind.model.bars import Bars, FloatArray
 from tradewind.model.ports import Executor
 from tradewind.search.cells import walk_listed
-from tradewind.search.listed import Listed, Setting
+from tradewind.search.listed import Listed, Setting, unit_size
 from tradewind.search.methods import (
     coarse_lists,
     coarse_to_fine_settings,
@@ -20,7 +20,7 @@ from tradewind.search.methods import (
     random_settings,
 )
 from tradewind.search.scoring import TRADES, R, Weights
-from tradewind.search.search import UNIT_LISTED, Watch
+from tradewind.search.search import Watch
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 from tradewind.search.windows import Segmentation
@@ -79,7 +79,8 @@ def scores_of(
         edges = scores.robust_edge(sums[..., TRADES], sums[..., R], weights)
         return np.where(scores.eligible(sums[..., TRADES], weights), edges, -np.inf)
 
-    units = [range(first, min(first + UNIT_LISTED, len(listed))) for first in range(0, len(listed), UNIT_LISTED)]
+    size = unit_size(len(listed))
+    units = [range(first, min(first + size, len(listed))) for first in range(0, len(listed), size)]
     by_number = np.concatenate(list(executor.map(score, units)))
     number_of = {_key(space, listed.searched_at(number)): number for number in range(len(listed))}
     return np.array([by_number[number_of[_key(space, one)]] for one in settings])

@@ -27,15 +27,18 @@ IntArray = npt.NDArray[np.int64]
 
 @kernel
 def block_starts(ts: IntArray, timeframe_ms: int) -> BoolArray:
-    """True at the first bar present of each block of 64 bars of time, and at the first bar of the series."""
+    """True at the first bar present of each block of 64 bars of time, and at the first bar of the series.
+
+    `ts` ascends, so a division a block is enough: one a bar took longer than a mean of them.
+    """
     n = len(ts)
-    fresh = np.empty(n, np.bool_)
+    fresh = np.zeros(n, np.bool_)
     span = BLOCK_BARS * timeframe_ms
-    previous = np.int64(0)
+    end = ts[0] if n > 0 else np.int64(0)
     for t in range(n):
-        block = ts[t] // span
-        fresh[t] = t == 0 or block != previous
-        previous = block
+        if ts[t] >= end:
+            fresh[t] = True
+            end = (ts[t] // span + 1) * span
     return fresh
 
 

@@ -11,6 +11,14 @@ from tradewind.model.bars import IntArray
 from tradewind.search.space import Space
 
 Setting = Mapping[str, Any]  # searched parameters of one configuration by name
+UNIT_LISTED = 64  # configurations of a list walked together, at most: the more, the more share prices
+
+
+def unit_size(count: int, most: int = UNIT_LISTED) -> int:
+    """Configurations of each unit of a list of `count`: alike and even in number, so that two threads are done with
+    them at the same time."""
+    pairs = max(1, -(-count // (2 * most)))
+    return max(1, -(-count // (2 * pairs)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from tradewind.model.bars import FloatArray
 from tradewind.model.params import choices
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, walk_listed
-from tradewind.search.search import UNIT_LISTED
+from tradewind.search.listed import unit_size
 from tradewind.search.space import Space
 from tradewind.search.universe import Universe
 
@@ -59,6 +59,7 @@ def daily_returns(
         daily = walk_listed(universe, space, some, advance).daily
         return np.asarray(daily[:, universe.segmentation.test_days] / len(universe.symbols), np.float64)
 
-    units = [numbers[first : first + UNIT_LISTED] for first in range(0, len(numbers), UNIT_LISTED)]
+    size = unit_size(len(numbers))
+    units = [numbers[first : first + size] for first in range(0, len(numbers), size)]
     days = int(universe.segmentation.test_days.sum())
     return np.concatenate([np.zeros((0, days)), *executor.map(walked, units)])

@@ -10,6 +10,7 @@ from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, Walked, walk_listed, walk_masked, walk_unmasked
+from tradewind.search.listed import UNIT_LISTED, unit_size
 from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
@@ -46,7 +47,6 @@ from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
 UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
-UNIT_LISTED = 64  # configurations of a list walked together
 UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 REPLAY_TOLERANCE = 1e-9
@@ -161,7 +161,7 @@ def numbers_together(universe: Universe, space: Space) -> int:
     """Configurations of one unit; of a grid whole plans."""
     if space.factors:
         return space.signals * plans_together(universe, space)
-    return max(1, min(UNIT_LISTED, UNIT_BYTES // _cell_bytes(universe)))
+    return unit_size(len(space), max(1, min(UNIT_LISTED, UNIT_BYTES // _cell_bytes(universe))))
 
 
 def _cell_bytes(universe: Universe) -> int:

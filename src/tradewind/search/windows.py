@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,8 +73,7 @@ def reference_scheme(history_days: int, purge_bars: int) -> Scheme:
     return Scheme.of_days(in_sample_days=4 * out, out_of_sample_days=out, step_days=out, purge_bars=purge_bars)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Segments of one window: in sample [in_first, in_end), out of sample [in_end, out_end).
 
     The last `purged` in-sample segments count without their tails: one, or more where a symbol has fewer bars in the
@@ -199,7 +198,7 @@ class Segmentation:
         edges = [self.boundaries(bars) for bars in series]
         purged = [max(self._tails_in_reach(window, one) for one in edges) for window in self.windows]
         windows = tuple(
-            window if window.purged == tails else replace(window, purged=tails)
+            window if window.purged == tails else window._replace(purged=tails)
             for window, tails in zip(self.windows, purged, strict=True)
         )
         return replace(self, windows=windows)

@@ -20,7 +20,7 @@ from tests.unit.search.small import (
 
 from tradewind.search import cells
 from tradewind.search.cells import walk_listed, walk_masked
-from tradewind.search.listed import Listed
+from tradewind.search.listed import Listed, unit_size
 from tradewind.search.space import Space
 from tradewind.search.windows import Scheme
 from tradewind.strategies.lr_scalper import LRScalper
@@ -116,3 +116,18 @@ def test_a_search_of_a_list_is_the_same_for_any_number_of_threads_and_finds_what
     assert np.array_equal(result.candidates.overall[:, :2], grid.candidates.overall[rows, :2])
     np.testing.assert_allclose(result.candidates.robust_edge, grid.candidates.robust_edge[rows], rtol=1e-9)
     assert replace(result.switch, trades=()).daily.any()
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [
+        (150, [38, 38, 38, 36]),  # a random search
+        (64, [32, 32]),  # a batch of proposals
+        (129, [33, 33, 33, 30]),  # more than two whole units
+        (128, [64, 64]),
+        (1, [1]),
+    ],
+)
+def test_units_of_a_list_are_alike_and_as_many_on_either_thread(count: int, sizes: list[int]) -> None:
+    size = unit_size(count)
+    assert [min(size, count - first) for first in range(0, count, size)] == sizes
