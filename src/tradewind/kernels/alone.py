@@ -32,7 +32,7 @@ from tradewind.model.signals import SignArray
 
 Words = npt.NDArray[np.uint64]
 
-BLOCK = 1 << 13  # bars; prices of a block fit the second-level cache
+BLOCK = 1 << 12  # bars; prices of a block fit the second-level cache
 ATR_ROWS = 16  # of configurations walked together
 ONE, WITHIN = np.uint64(1), np.uint64(BITS - 1)
 

@@ -16,8 +16,11 @@ def kernel(function: Function) -> Function:
 
 
 def inlined_kernel(function: Function) -> Function:
-    """A kernel that becomes part of each caller: a call that hands on arrays would count references to every one."""
-    return _compiled(function, {"forceinline": True})
+    """A kernel that becomes part of each caller, and borrows the arrays it is given: it can make and return none.
+
+    Else numba counts a reference to every array of a tuple that is handed on, which costs more than a trade.
+    """
+    return _compiled(function, {"forceinline": True, "_nrt": False})
 
 
 def _compiled(function: Function, options: dict[str, Any]) -> Function:
