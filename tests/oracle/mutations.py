@@ -13,7 +13,7 @@ class Mutation(NamedTuple):
 
 
 _EXITS, _PLANS, _REPLAY = "kernels/exits.py", "kernels/plans.py", "kernels/replay.py"
-_OUTCOMES = "kernels/outcomes.py"
+_OUTCOMES, _LEVELS, _BITS = "kernels/outcomes.py", "kernels/levels.py", "kernels/bits.py"
 _COMPARE, _SIGNALS = "kernels/compare.py", "kernels/signals.py"
 _STRUCTURE, _WINDOWS = "kernels/structure.py", "kernels/windows.py"
 
@@ -58,7 +58,6 @@ LAW = (
     Mutation("a simple return", _PLANS, "log_of_growth(net / opened.price)", "net / opened.price"),
     Mutation("ambiguity never flagged", _PLANS, "stop, stop_reason, hits_target", "stop, stop_reason, False"),
 )
-
 # The shorter law of plain plans, which the fast walk of the search takes.
 PLAIN = (
     Mutation("favourable slippage at the entry", _EXITS, "(1.0 + direction * slip)", "(1.0 - direction * slip)"),
@@ -78,64 +77,61 @@ PLAIN = (
 # What the fast walk looks up once per level and combines.
 COMBINED = (
     Mutation("R by the wrong distance", _OUTCOMES, "r = net / risk[i]", "r = net / (2.0 * risk[i])"),
-    Mutation("simple return for log return", _OUTCOMES, "= log_of_small_growth(net_return)", "= net_return"),
+    Mutation("simple return for log return", _LEVELS, "= log_of_small_growth(net_return)", "= net_return"),
+    Mutation("a short touches like a long", _LEVELS, "not long, level)", "False, level)"),
+    Mutation("a touched low holds", _BITS, "low[part] <= level", "low[part] < level"),
+    Mutation("a touched high holds", _BITS, "high[part] >= level if", "high[part] > level if"),
     Mutation(
-        "a short touches like a long",
-        _OUTCOMES,
-        "stopped, reached = high[x] >= stop",
-        "stopped, reached = low[x] <= stop",
+        "gapped stop at its level",
+        _LEVELS,
+        "stopped[s, i + RAW] = open_[at] if beyond else level",
+        "stopped[s, i + RAW] = level",
     ),
     Mutation(
-        "a touched stop holds", _OUTCOMES, "stopped, reached = low[x] <= stop", "stopped, reached = low[x] < stop"
+        "gapped target at its level",
+        _LEVELS,
+        "gained[g, i + RAW] = open_[at] if beyond else level",
+        "gained[g, i + RAW] = level",
+    ),
+    Mutation("an entry bar gaps over its target", _LEVELS, "beyond = at > entry and side", "beyond = side"),
+    Mutation(
+        "the second stop is looked for in later bars alone",
+        _LEVELS,
+        "s += 1\n            while g",
+        "s += 1\n                break\n            while g",
     ),
     Mutation(
-        "a touched target holds", _OUTCOMES, "high[x] >= target\n            else", "high[x] > target\n            else"
+        "the second target is looked for in later bars alone",
+        _LEVELS,
+        "g += 1\n            x += REACHED",
+        "g += 1\n                break\n            x += REACHED",
     ),
-    Mutation("gapped stop at its level", _OUTCOMES, "open_[x] if beyond else stop", "stop"),
-    Mutation("gapped target at its level", _OUTCOMES, "open_[x] if beyond else target", "target"),
-    Mutation("an entry bar gaps over its target", _OUTCOMES, "beyond = x > entry and side", "beyond = side"),
-    Mutation(
-        "the second stop is looked for a bar late", _OUTCOMES, "stopped = low[x] <= stop if", "stopped = False if"
-    ),
-    Mutation(
-        "the second target is looked for a bar late", _OUTCOMES, "reached = high[x] >= target if", "reached = False if"
-    ),
-    Mutation("a gapped target loses to the stop", _OUTCOMES, "together & (target_open[i] == 0)", "together"),
-    Mutation("the target wins where both are touched", _OUTCOMES, "(together & (target_open[i] == 0))", "False"),
+    Mutation("a gapped target loses to the stop", _OUTCOMES, "together & (not gap_at_target)", "together"),
+    Mutation("the target wins where both are touched", _OUTCOMES, "(together & (not gap_at_target))", "False"),
     Mutation("touched at the bar of the time exit", _OUTCOMES, "timed = touch >= to_limit", "timed = touch > to_limit"),
-    Mutation(
-        "time exit a bar late",
-        _OUTCOMES,
-        "ended.raw[m, i] = series.open[end] if there",
-        "ended.raw[m, i] = series.open[min(end + 1, n - 1)] if there",
-    ),
-    Mutation("open trades count", _OUTCOMES, "ended.trades[m, i] = 1.0 if there else 0.0", "ended.trades[m, i] = 1.0"),
+    Mutation("time exit a bar late", _LEVELS, "open_[min(end, n - 1)]", "open_[min(end + 1, n - 1)]"),
+    Mutation("open trades count", _LEVELS, "figures[i + TRADES] = 1.0 if there else 0.0", "figures[i + TRADES] = 1.0"),
     Mutation(
         "something follows an open trade",
-        _OUTCOMES,
+        _LEVELS,
         "end - entry if there else n - entry",
         "end - entry if there else 0",
     ),
     Mutation("ambiguity is never flagged", _OUTCOMES, "unclear = together & stopped", "unclear = False & stopped"),
-    Mutation("a gapped stop is ambiguous", _OUTCOMES, "stopped & (stop_open[i] == 0)", "stopped"),
-    Mutation(
-        "refused orders are not counted",
-        _OUTCOMES,
-        "DROPPED_UNIT if refused else 0.0",
-        "0.0",
-    ),
+    Mutation("a gapped stop is ambiguous", _OUTCOMES, "stopped & (not gap_at_stop)", "stopped"),
+    Mutation("refused orders are not counted", _OUTCOMES, "DROPPED_UNIT if refused else 0.0", "0.0"),
     Mutation(
         "refused orders trade",
-        _OUTCOMES,
-        "stopped_at.trades[s, i] = 0.0 if refused",
-        "stopped_at.trades[s, i] = 1.0 if refused",
+        _LEVELS,
+        "figures[i + TRADES] = 0.0 if refused else 1.0",
+        "figures[i + TRADES] = 1.0",
     ),
-    Mutation("holes are entered", _OUTCOMES, "barred or risk_is_too_small", "risk_is_too_small"),
+    Mutation("holes are entered", _LEVELS, "math.nan if hole_before[t + 1] else atr[t]", "atr[t]"),
     Mutation(
         "risk of another stop",
-        _OUTCOMES,
+        _LEVELS,
         "abs(price - (price - side * distance))",
-        "abs(price - (price - side * levels.stops[0] * atr))",
+        "abs(price - (price - side * levels.stops[0] * fills[i + ATR]))",
     ),
     Mutation("the trade goes on a bar late", _OUTCOMES, "(code[i] >> 1) + 1 + bars)", "(code[i] >> 1) + 2 + bars)"),
     Mutation("cost without the entry's slippage", _EXITS, "slip * (raw_entry + raw_exit)", "slip * raw_exit"),
@@ -143,10 +139,10 @@ COMBINED = (
     Mutation(
         "a loss counts as a win",
         _OUTCOMES,
-        "win = 1.0 if r > 0.0 else 0.0\n        base",
-        "win = 1.0 if r > -1.0 else 0.0\n        base",
+        "win = 1.0 if r > 0.0 else 0.0\n        columns",
+        "win = 1.0 if r > -1.0 else 0.0\n        columns",
     ),
-    Mutation("a regime change is not seen", _OUTCOMES, "series.other_label[t] if on_change else NEVER", "NEVER"),
+    Mutation("a regime change is not seen", _LEVELS, "other_label[t] if on_change else NEVER", "NEVER"),
 )
 
 ENTRIES = (

@@ -17,6 +17,7 @@ from tradewind.model.bars import FloatArray
 from tradewind.model.signals import SignArray
 
 BITS = 64  # bars whose directions are one word
+REACHED = 32  # bars that are looked at for one level at once
 TOUCHED = 16  # bars that are looked at for a touch at once: most trades end within so many
 LINE = 64  # bytes that memory gives at once
 
@@ -86,6 +87,34 @@ def _touches_uncompiled(low: FloatArray, high: FloatArray, at: int, below: float
 
 
 @intrinsic
+def _reached(typing_context: Any, low: Any, high: Any, at: Any, up: Any, level: Any) -> Any:
+    signature = types.uint64(low, high, types.int64, types.boolean, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        low, high, at, up, level = arguments
+        lows, highs = (
+            _place(context, builder, kind, array, at) for kind, array in zip(signature.args, (low, high), strict=False)
+        )
+        prices = _vector(builder, builder.select(up, highs, lows), ir.DoubleType(), REACHED)
+        # A price is at or below a level where its negative is at or above the level's.
+        word = ir.IntType(64)
+        sign = builder.select(up, ir.Constant(word, 0), ir.Constant(word, 1 << 63))
+        mirrored = builder.xor(builder.bitcast(level, word), sign)
+        signs = _all(builder, sign, REACHED)
+        prices = builder.bitcast(builder.xor(builder.bitcast(prices, signs.type), signs), prices.type)
+        bound = _all(builder, builder.bitcast(mirrored, ir.DoubleType()), REACHED)
+        answers = builder.fcmp_ordered(">=", prices, bound)
+        return builder.zext(builder.bitcast(answers, ir.IntType(REACHED)), word)
+
+    return signature, generate
+
+
+def _reached_uncompiled(low: FloatArray, high: FloatArray, at: int, up: bool, level: float) -> np.uint64:  # noqa: FBT001
+    part = slice(at, at + REACHED)
+    return _word(high[part] >= level if up else low[part] <= level)
+
+
+@intrinsic
 def _lowest(typing_context: Any, word: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -95,6 +124,18 @@ def _lowest(typing_context: Any, word: Any) -> Any:
 
 def _lowest_uncompiled(word: np.uint64) -> int:
     return (int(word) & -int(word)).bit_length() - 1 if word else BITS
+
+
+@intrinsic
+def _ones(typing_context: Any, word: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+def _ones_uncompiled(word: np.uint64) -> np.uint64:
+    return np.uint64(int(word).bit_count())
 
 
 @intrinsic
@@ -122,5 +163,7 @@ def _word(answers: npt.NDArray[np.bool_]) -> np.uint64:
 # With the compiler off, as when a kernel is debugged, there are no intrinsics.
 signs = _signs_uncompiled if config.DISABLE_JIT else _signs  # of BITS bars: which signal, which of them short
 touches = _touches_uncompiled if config.DISABLE_JIT else _touches  # which of TOUCHED bars reach one of two levels
+reached = _reached_uncompiled if config.DISABLE_JIT else _reached  # which of REACHED bars reach one level
 lowest = _lowest_uncompiled if config.DISABLE_JIT else _lowest  # place of a word's lowest bit, BITS where it has none
+ones = _ones_uncompiled if config.DISABLE_JIT else _ones  # how many bits of a word are set
 prefetch = _prefetch_uncompiled if config.DISABLE_JIT else _prefetch  # begins to bring an element into the cache

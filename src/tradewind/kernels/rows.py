@@ -67,6 +67,29 @@ def _fetch_row(typing_context: Any, of: Any, at: Any) -> Any:
     return signature, generate
 
 
+@intrinsic
+def _put_row(typing_context: Any, columns: Any, i: Any, apart: Any, rows: Any, row: Any) -> Any:
+    """`rows[row : row + SUMS]` = column `i` of `columns`, which lie `apart` from each other, in one store."""
+    signature = types.void(columns, types.int64, types.int64, rows, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        columns, i, apart, rows, row = arguments
+        whole = ir.VectorType(ir.DoubleType(), SUMS)
+        values = ir.Constant(whole, ir.Undefined)
+        for k in range(SUMS):
+            at = builder.add(i, builder.mul(apart, ir.Constant(apart.type, k)))
+            value = builder.load(_place(context, builder, signature.args[0], columns, at, ir.DoubleType()))
+            values = builder.insert_element(values, value, ir.Constant(ir.IntType(32), k))
+        builder.store(values, _place(context, builder, signature.args[3], rows, row, whole), align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _put_row_uncompiled(columns: FloatArray, i: int, apart: int, rows: FloatArray, row: int) -> None:
+    rows[row : row + SUMS] = columns[i : i + SUMS * apart : apart]
+
+
 def _add_row_uncompiled(to: FloatArray, at: np.uint64, rows: FloatArray, row: np.uint64) -> None:
     to[int(at) : int(at) + SUMS] += rows[int(row) : int(row) + SUMS]
 
@@ -77,6 +100,7 @@ def _fetch_row_uncompiled(of: FloatArray, at: np.uint64) -> None:
 
 # With the compiler off, as when a kernel is debugged, there are no intrinsics.
 add_row = _add_row_uncompiled if config.DISABLE_JIT else _add_row
+put_row = _put_row_uncompiled if config.DISABLE_JIT else _put_row
 fetch_row = _fetch_row_uncompiled if config.DISABLE_JIT else _fetch_row
 
 

@@ -1,6 +1,8 @@
 """What a walk reads of one symbol, and the next signal of every slot at each bar of a block.
 
-Signals are coded as 2 × bar + side (0 long, 1 short).
+Signals are coded as 2 × bar + side (0 long, 1 short). Which signal comes next at a bar is how many came before it:
+a slot's signals stand in a short list, and words of one bit a bar count those before. A table with a place for every
+bar would be ten times as large, too large for the nearest cache.
 """
 
 from typing import NamedTuple
@@ -8,11 +10,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.compiled import kernel
+from tradewind.kernels.bits import ones
+from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.model.bars import FloatArray, IntArray
 
-BLOCK = 1024
-REACH = 16  # bars of a run that are written at once
+BLOCK = 2048  # bars whose tables fit into the near caches; all places and codes of a block fit into 16 bits
+WORD = 32  # bars of one word of `Following`: half of it, the other half counts
+WORDS = BLOCK // WORD + 1
+HALF = np.uint64(32)
+LOWER = np.uint64((1 << 32) - 1)
 
 
 class Series(NamedTuple):
@@ -45,16 +51,19 @@ class Rules(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """Signal lists of a walk: slot s is `events[first[s]:last[s]]`, kept where `labels[detector[s]]` is `wanted[s]`.
+    """Signal lists of a walk and its slots, sets of signals under a mask.
 
-    `wanted` -1 keeps all. The last slot is empty: lanes without a configuration walk it.
+    List i is `events[first[i]:last[i]]` and has the slots `begin[i]:begin[i + 1]`. A slot keeps the signals where
+    `masks[mask[slot]]`, a (detector, label), holds; label -1 keeps all. The last list is empty and has the last slot:
+    lanes without a configuration walk it.
     """
 
     events: npt.NDArray[np.int32]
     first: IntArray
     last: IntArray
-    detector: IntArray
-    wanted: npt.NDArray[np.int8]
+    begin: IntArray
+    mask: IntArray
+    masks: IntArray
 
 
 @kernel
@@ -85,16 +94,20 @@ class Candidates(NamedTuple):
     day: npt.NDArray[np.uint32]
 
 
-class Scratch(NamedTuple):
-    """Room for `fill_next`: codes of all slots one after the other, where each slot's end, the place of each code.
+class Following(NamedTuple):
+    """The next signal of every slot at each bar of a block.
 
-    `row` says which row of the table to read for each slot: its own, or the last one where it has no signal.
+    `words` is slots × WORDS: the lower half of a word says at which of its WORD bars the slot has a signal, the upper
+    half where in `places` those begin. `places` holds the slots' signals one after the other, each as its place among
+    the candidates; behind a slot's last stands the number of candidates. Slots without any signal share the last row:
+    `row` says which row a slot has. `place` and `codes` are room for filling.
     """
 
-    codes: npt.NDArray[np.uint16]
-    ends: IntArray
-    place: npt.NDArray[np.uint16]
+    words: npt.NDArray[np.uint64]
+    places: npt.NDArray[np.uint16]
     row: IntArray
+    place: npt.NDArray[np.uint16]
+    codes: npt.NDArray[np.uint16]
 
 
 @kernel
@@ -105,39 +118,82 @@ def candidates_room() -> Candidates:
 
 
 @kernel
-def scratch_room(slots: int) -> Scratch:
-    return Scratch(
-        np.empty(slots * BLOCK + 1, np.uint16),
+def following_room(slots: int) -> Following:
+    return Following(
+        np.zeros((slots, WORDS), np.uint64),
+        np.empty(slots * (BLOCK + 1), np.uint16),
         np.empty(slots, np.int64),
-        np.empty(2 * BLOCK, np.uint16),
-        np.empty(slots, np.int64),
+        np.empty(2 * BLOCK + 1, np.uint16),
+        np.empty(BLOCK + 1, np.uint16),
     )
 
 
+@inlined_kernel
+def next_place(words: npt.NDArray[np.uint64], places: npt.NDArray[np.uint16], first: int, bar: int) -> np.uint64:
+    """Place of a slot's first signal at or after `bar` of the block; `first` is where its words begin, rows joined."""
+    word = words[np.uint64(first + (bar >> 5))]
+    before = word & ((np.uint64(1) << np.uint64(bar & (WORD - 1))) - np.uint64(1))
+    return np.uint64(places[(word >> HALF) + ones(before)])
+
+
 @kernel
-def collect_codes(slots: Slots, series: Series, cursor: IntArray, start: int, size: int, scratch: Scratch) -> None:
-    """Codes of the block that each slot keeps, slot after slot, and a mark at every code that occurs."""
-    first, end = 2 * start, 2 * (start + size)
-    codes, place = scratch.codes, scratch.place
-    place[: 2 * size] = 0
+def where_labels_hold(slots: Slots, series: Series, start: int, size: int) -> npt.NDArray[np.uint64]:
+    """For each of the slots' masks the bars of the block where it lets signals pass, as words of WORD bits."""
+    held = np.zeros((slots.masks.shape[0], WORDS), np.uint64)
+    for m in range(held.shape[0]):
+        label = slots.masks[m, 1]
+        if label < 0:
+            held[m] = LOWER
+            continue
+        labels = series.labels[slots.masks[m, 0], start : start + size]
+        for w in range(WORDS):
+            here = np.uint64(0)
+            for bar in range(w * WORD, min((w + 1) * WORD, size)):
+                here |= np.uint64(labels[bar] == label) << np.uint64(bar - w * WORD)
+            held[m, w] = here
+    return held
+
+
+@inlined_kernel
+def held_at(words: npt.NDArray[np.uint64], code: int) -> np.uint64:
+    """1 where a word has the bit of a code's bar, else 0."""
+    own = np.uint64(code)
+    word = words[own >> np.uint64(6)]
+    return np.uint64((word >> ((own >> np.uint64(1)) & np.uint64(WORD - 1))) & np.uint64(1))
+
+
+@kernel
+def collect_codes(
+    slots: Slots,
+    series: Series,
+    which: int,
+    at: int,
+    start: int,
+    end: int,
+    words: npt.NDArray[np.uint64],
+    codes: npt.NDArray[np.uint16],
+) -> tuple[int, int]:
+    """A list's signals from `at` up to bar `end`: codes that count from `start`, and the bits of their bars.
+
+    Returns how many there are, and where the list goes on.
+    """
+    last, first, beyond = slots.last[which], 2 * start, 2 * end
+    # Looked up once: numba counts references to an array whenever it is taken out of a tuple.
+    events, longs_only = slots.events, np.uint64(not series.short)
     count = np.uint64(0)
-    for s in range(slots.first.shape[0]):
-        at, last = cursor[s], slots.last[s]
-        wanted, every = slots.wanted[s], slots.wanted[s] < 0
-        labels = series.labels[slots.detector[s]]
-        while at < last:
-            code = int(slots.events[np.uint64(at)])
-            if code >= end:
-                break
-            at += 1
-            # No branch: whether a signal is kept is hard to foresee, and one that is not is written over.
-            kept = (every | (labels[np.uint64(code >> 1)] == wanted)) & (series.short | (code & 1 == 0))
-            own = np.uint16(code - first)
-            codes[count] = own
-            place[np.uint64(own)] |= np.uint16(kept)
-            count += np.uint64(kept)
-        cursor[s] = at
-        scratch.ends[s] = count
+    words[:] = 0
+    while at < last:
+        code = int(events[np.uint64(at)])
+        if code >= beyond:
+            break
+        at += 1
+        own = np.uint64(code - first)
+        # No branch: a signal that is not kept is written over.
+        kept = np.uint64(1) - (own & longs_only)
+        codes[count] = np.uint16(own)
+        count += kept
+        words[own >> np.uint64(6)] |= kept << ((own >> np.uint64(1)) & np.uint64(WORD - 1))
+    return int(count), at
 
 
 @kernel
@@ -147,44 +203,61 @@ def fill_next(
     cursor: IntArray,
     start: int,
     size: int,
-    scratch: Scratch,
     candidates: Candidates,
-    following: npt.NDArray[np.uint16],
+    following: Following,
 ) -> int:
-    """For each slot and bar of the block the place among the candidates of the slot's first signal at or after the bar.
+    """Fill `following` for a block and number the signals that some slot keeps, the candidates.
 
-    `following` is slots × (BLOCK + REACH): a walk stays within one slot's bars, which the nearest cache holds. Where no
-    signal follows, and at the block's end, it holds the number of candidates, which is returned. Slots without any
-    signal share the last row (`scratch.row`): most of those under a mask have none in most blocks.
+    `cursor` holds the next event of each list. Returns the number of candidates.
     """
-    collect_codes(slots, series, cursor, start, size, scratch)
-    codes, place = scratch.codes, scratch.place
+    held = where_labels_hold(slots, series, start, size)
+    words, places, row, place, codes = following
+    bits, kept = np.zeros(WORDS, np.uint64), np.zeros(WORDS, np.uint64)
+    place[:] = 0
+    empty = row.shape[0] - 1
+    total = np.uint64(0)
+    for i in range(slots.first.shape[0]):
+        found, cursor[i] = collect_codes(slots, series, i, cursor[i], start, start + size, bits, codes)
+        kept[:] = 0
+        for slot in range(slots.begin[i], slots.begin[i + 1]):
+            own, mask = words[slot], held[slots.mask[slot]]
+            begin = before = total
+            for w in range(WORDS):
+                here = bits[w] & mask[w]
+                kept[w] |= here
+                own[w] = (before << HALF) | here
+                before += ones(here)
+            if before == begin and slot < empty:
+                row[slot] = empty
+                continue
+            row[slot] = slot
+            if before == begin + np.uint64(found):
+                for k in range(found):
+                    places[total + np.uint64(k)] = codes[k]
+                total = before
+            else:
+                for k in range(found):
+                    places[total] = codes[k]
+                    total += held_at(mask, codes[k])
+            places[total] = np.uint16(2 * BLOCK)
+            total += np.uint64(1)
+        for k in range(found):
+            place[codes[k]] |= np.uint16(held_at(kept, codes[k]))
+    return number_candidates(int(total), size, candidates, place, places)
+
+
+@kernel
+def number_candidates(
+    total: int, size: int, candidates: Candidates, place: npt.NDArray[np.uint16], places: npt.NDArray[np.uint16]
+) -> int:
+    """Number the codes that are marked in `place`, and write their numbers for the codes in `places`."""
     count = 0
     for code in range(2 * size):
         if place[code]:
             candidates.code[count] = code
             place[code] = count
             count += 1
-    begin, empty = 0, slots.first.shape[0] - 1
-    for s in range(empty + 1):
-        signals = scratch.ends[s] > begin
-        scratch.row[s] = s if signals else empty
-        if not signals and s < empty:
-            continue
-        row = following[s]
-        bar = np.uint64(0)
-        for i in range(begin, scratch.ends[s]):
-            found = np.uint64(codes[i])
-            own = place[found]
-            last = found >> np.uint64(1)
-            # A whole reach is written at once: what lies beyond `last` is written over by the next signal's.
-            for k in range(REACH):
-                row[bar + np.uint64(k)] = own
-            at = bar + np.uint64(REACH)
-            while at <= last:
-                row[at] = own
-                at += np.uint64(1)
-            bar = last + np.uint64(1)
-        row[np.int64(bar) : size + 1] = np.uint16(count)
-        begin = scratch.ends[s]
+    place[2 * BLOCK] = count
+    for k in range(total):
+        places[np.uint64(k)] = place[np.uint64(places[np.uint64(k)])]
     return count

@@ -1,7 +1,7 @@
 """The fast walk: many configurations over one stretch of bars, at a cost that follows their trades.
 
-Inside a block of bars three tables live in cache: for each slot (a set of signals under a mask) the next signal at
-or after every bar, and for each plan what a trade opened by a signal at that bar comes to. A configuration is a slot
+Inside a block of bars two kinds of tables live in cache: for each slot (a set of signals under a mask) the next
+signal at or after every bar, and for each plan what a trade opened by a signal comes to. A configuration is a slot
 and a plan: it jumps from signal to exit to signal and adds one row of the table to one cell a trade.
 
 Cells of one label lie side by side for all configurations, since the few labels of a block are all that it touches:
@@ -11,30 +11,24 @@ so they come in lines that follow each other, and are asked for before they are 
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from tradewind.kernels.compiled import inlined_kernel, kernel
-from tradewind.kernels.outcomes import (
-    Levels,
-    Outcomes,
-    carry_outcomes,
-    choose_outcomes,
-    fill_levels,
-    levels_of,
-    outcomes_room,
-)
+from tradewind.kernels.compiled import kernel
+from tradewind.kernels.levels import Levels, fill_levels, levels_of
+from tradewind.kernels.outcomes import Outcomes, carry_outcomes, choose_outcomes, outcomes_room
 from tradewind.kernels.plans import Orders
 from tradewind.kernels.rows import SUMS, add_row, fetch_row, flush_cells
 from tradewind.kernels.tables import (
     BLOCK,
-    REACH,
+    WORDS,
     Candidates,
+    Following,
     Rules,
     Series,
     Slots,
     candidates_room,
     fill_next,
-    scratch_room,
+    following_room,
+    next_place,
 )
 from tradewind.model.bars import FloatArray, IntArray
 
@@ -53,7 +47,7 @@ class Configurations(NamedTuple):
 class State(NamedTuple):
     """What a walk carries and adds to, with SPARE places more than configurations.
 
-    `position` is the next bar at which each configuration may see a signal, `cursor` the next event of each slot,
+    `position` is the next bar at which each configuration may see a signal, `cursor` the next event of each list,
     `cells` (spans of a block × joint labels × places × SUMS, flat; see `most_together`) and `daily` (days × places,
     flat; log return).
     """
@@ -62,64 +56,6 @@ class State(NamedTuple):
     cursor: IntArray
     cells: FloatArray
     daily: FloatArray
-
-
-@inlined_kernel
-def walk_four(
-    following: npt.NDArray[np.uint16],
-    slot: tuple[int, int, int, int],
-    first: int,
-    outcomes: Outcomes,
-    candidates: Candidates,
-    sizes: tuple[int, int, int],
-    state: State,
-) -> None:
-    """Four configurations from `first` on go through one block side by side: one alone would wait at every jump.
-
-    `sizes` is (start, bars of the block, candidates). A lane that is done, or has no configuration of its own, sits at
-    the place of nothing and adds zeros to whatever cell it has.
-    """
-    start, size, count = sizes
-    end, row = np.int64(size), np.uint64(SUMS)
-    next0, next1, next2, next3 = following[slot[0]], following[slot[1]], following[slot[2]], following[slot[3]]
-    position, cells, daily = state.position[first:], state.cells[first * SUMS :], state.daily[first:]
-    at0, at1 = max(position[0] - start, 0), max(position[1] - start, 0)
-    at2, at3 = max(position[2] - start, 0), max(position[3] - start, 0)
-    rows, log_returns, leave = outcomes
-    cell, day = candidates.cell, candidates.day
-    all_done = np.uint64(LANES * count)
-    while True:
-        k0 = np.uint64(next0[np.uint64(min(at0, end))])
-        k1 = np.uint64(next1[np.uint64(min(at1, end))])
-        k2 = np.uint64(next2[np.uint64(min(at2, end))])
-        k3 = np.uint64(next3[np.uint64(min(at3, end))])
-        if k0 + k1 + k2 + k3 == all_done:
-            break
-        at0 = max(at0, np.int64(leave[k0]))
-        at1 = max(at1, np.int64(leave[k1]))
-        at2 = max(at2, np.int64(leave[k2]))
-        at3 = max(at3, np.int64(leave[k3]))
-        add_row(cells, np.uint64(cell[k0]), rows, k0 * row)
-        add_row(cells, np.uint64(cell[k1]) + row, rows, k1 * row)
-        add_row(cells, np.uint64(cell[k2]) + np.uint64(2) * row, rows, k2 * row)
-        add_row(cells, np.uint64(cell[k3]) + np.uint64(3) * row, rows, k3 * row)
-        daily[np.uint64(day[k0])] += log_returns[k0]
-        daily[np.uint64(day[k1]) + np.uint64(1)] += log_returns[k1]
-        daily[np.uint64(day[k2]) + np.uint64(2)] += log_returns[k2]
-        daily[np.uint64(day[k3]) + np.uint64(3)] += log_returns[k3]
-    position[0], position[1], position[2], position[3] = start + at0, start + at1, start + at2, start + at3
-
-
-@inlined_kernel
-def fetch_cells(cells: FloatArray, near: IntArray, first: int) -> None:
-    """Ask for the cells that the four configurations from `first` on may add to."""
-    row = np.uint64(SUMS)
-    for i in range(near.shape[0]):
-        at = np.uint64(near[i] + first * SUMS)
-        fetch_row(cells, at)
-        fetch_row(cells, at + row)
-        fetch_row(cells, at + np.uint64(2) * row)
-        fetch_row(cells, at + np.uint64(3) * row)
 
 
 @kernel
@@ -157,9 +93,7 @@ def walk_spans(
 
     Spans must follow each other without a hole. `cells` and `totals` are segments × 2 × configurations × …
     """
-    slot_count = slots.first.shape[0]
-    following = np.zeros((slot_count, BLOCK + REACH), np.uint16)
-    candidates, scratch = candidates_room(), scratch_room(slot_count)
+    following, candidates = following_room(slots.mask.shape[0]), candidates_room()
     levels, outcomes = levels_of(rules), outcomes_room()
     near = np.empty(NEAR, np.int64)
     joint = column_of_cell.shape[0]
@@ -169,12 +103,12 @@ def walk_spans(
         end = end_together(spans, first)
         for start in range(spans[first, 0], spans[end - 1, 1], BLOCK):
             size = min(BLOCK, spans[end - 1, 1] - start)
-            count = fill_next(slots, series, state.cursor, start, size, scratch, candidates, following)
+            count = fill_next(slots, series, state.cursor, start, size, candidates, following)
             if count > 0:
                 used = place_candidates(series, spans[first:end], start, count, joint, span_size, candidates, near)
                 walk_block(
                     series, rules, orders, configurations, state, (start, size, count),
-                    following, scratch.row, candidates, near[:used], levels, outcomes,
+                    following, candidates, near[:used], levels, outcomes,
                 )  # fmt: skip
         for span in range(first, end):
             own = state.cells[(span - first) * span_size : (span - first + 1) * span_size]
@@ -226,8 +160,7 @@ def walk_block(
     configurations: Configurations,
     state: State,
     sizes: tuple[int, int, int],
-    following: npt.NDArray[np.uint16],
-    row_of_slot: IntArray,
+    following: Following,
     candidates: Candidates,
     near: IntArray,
     levels: Levels,
@@ -249,25 +182,35 @@ def walk_block(
         outcomes.rows[count * SUMS : (count + 1) * SUMS] = 0.0
         outcomes.log_return[count] = 0.0
         outcomes.leave[count] = 0
-        walk_plan(configurations, plan, following, row_of_slot, outcomes, candidates, near, sizes, state)
+        walk_plan(configurations, plan, following, outcomes, candidates, near, sizes, state)
 
 
 @kernel
 def walk_plan(
     configurations: Configurations,
     plan: int,
-    following: npt.NDArray[np.uint16],
-    row_of_slot: IntArray,
+    following: Following,
     outcomes: Outcomes,
     candidates: Candidates,
     near: IntArray,
     sizes: tuple[int, int, int],
     state: State,
 ) -> None:
-    """All configurations of one plan through one block."""
-    slot, nobody = configurations.slot, following.shape[0] - 1
+    """All configurations of one plan through one block, four side by side: one alone would wait at every jump.
+
+    `sizes` is (start, bars of the block, candidates). A lane that is done, or has no configuration of its own, sits at
+    the place of nothing and adds zeros to whatever cell it has. Arrays are taken out of their tuples once, and none is
+    cut: numba counts references whenever one is.
+    """
+    start, size, count = sizes
+    slot, row_of_slot, nobody = configurations.slot, following.row, following.row.shape[0] - 1
+    words, places = following.words.reshape(-1), following.places
+    rows, log_returns, leave, _ = outcomes
+    cell, day = candidates.cell, candidates.day
+    position, cells, daily = state.position, state.cells, state.daily
+    row = np.uint64(SUMS)
+    all_done = np.uint64(LANES * count)
     begin, end = configurations.begin[plan], configurations.begin[plan + 1]
-    fetch_cells(state.cells, near, begin)
     for c in range(begin, end, LANES):
         s0 = row_of_slot[slot[c]]
         s1 = row_of_slot[slot[c + 1]] if c + 1 < end else nobody
@@ -275,5 +218,40 @@ def walk_plan(
         s3 = row_of_slot[slot[c + 3]] if c + 3 < end else nobody
         if s0 == nobody and s1 == nobody and s2 == nobody and s3 == nobody:
             continue
-        fetch_cells(state.cells, near, c + LANES)
-        walk_four(following, (int(s0), int(s1), int(s2), int(s3)), c, outcomes, candidates, sizes, state)
+        for i in range(near.shape[0]):
+            # The cells of the next four are asked for now.
+            ahead = np.uint64(near[i] + (c + LANES) * SUMS)
+            fetch_row(cells, ahead)
+            fetch_row(cells, ahead + row)
+            fetch_row(cells, ahead + np.uint64(2) * row)
+            fetch_row(cells, ahead + np.uint64(3) * row)
+        n0, n1, n2, n3 = s0 * WORDS, s1 * WORDS, s2 * WORDS, s3 * WORDS
+        at0, at1 = max(position[c] - start, 0), max(position[c + 1] - start, 0)
+        at2, at3 = max(position[c + 2] - start, 0), max(position[c + 3] - start, 0)
+        c0 = np.uint64(c)
+        c1, c2, c3 = c0 + np.uint64(1), c0 + np.uint64(2), c0 + np.uint64(3)
+        while True:
+            k0 = next_place(words, places, n0, min(at0, size))
+            k1 = next_place(words, places, n1, min(at1, size))
+            k2 = next_place(words, places, n2, min(at2, size))
+            k3 = next_place(words, places, n3, min(at3, size))
+            if k0 + k1 + k2 + k3 == all_done:
+                break
+            at0 = max(at0, np.int64(leave[k0]))
+            at1 = max(at1, np.int64(leave[k1]))
+            at2 = max(at2, np.int64(leave[k2]))
+            at3 = max(at3, np.int64(leave[k3]))
+            add_row(cells, np.uint64(cell[k0]) + c0 * row, rows, k0 * row)
+            add_row(cells, np.uint64(cell[k1]) + c1 * row, rows, k1 * row)
+            add_row(cells, np.uint64(cell[k2]) + c2 * row, rows, k2 * row)
+            add_row(cells, np.uint64(cell[k3]) + c3 * row, rows, k3 * row)
+            daily[np.uint64(day[k0]) + c0] += log_returns[k0]
+            daily[np.uint64(day[k1]) + c1] += log_returns[k1]
+            daily[np.uint64(day[k2]) + c2] += log_returns[k2]
+            daily[np.uint64(day[k3]) + c3] += log_returns[k3]
+        position[c], position[c + 1], position[c + 2], position[c + 3] = (
+            start + at0,
+            start + at1,
+            start + at2,
+            start + at3,
+        )

@@ -19,6 +19,7 @@ from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
 
 _SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)  # stands where no plain plan does
+_NO_MASK = Mask(-1, -1)
 BARS_AT_ONCE = 1 << 15
 TOTALS = 4  # net return, cost, bars held, flags
 SIGNALS_AT_ONCE = 64  # of configurations walked alone: two bits a bar each
@@ -66,7 +67,7 @@ def walk_masked(
     if not space.factors:
         return order, _walk_alone(universe, space, numbers, masks, advance)
     pairs = list(zip(space.signals_of(numbers).tolist(), masks, strict=True))
-    keeps = sorted(set(pairs), key=lambda keep: (keep[1], keep[0]))
+    keeps = sorted(set(pairs))
     place = {keep: slot for slot, keep in enumerate(keeps)}
     slots = np.array([place[pair] for pair in pairs], np.int64)
     return order, _walk(universe, space, numbers, keeps, slots, advance)
@@ -242,12 +243,14 @@ def _rules(one: Prepared, plans: Sequence[Plan], periods: Sequence[int], atr_row
 
 
 def _slots(one: Prepared, keeps: Sequence[tuple[int, Mask | None]]) -> Slots:
-    signals = np.array([signal for signal, _ in keeps], np.int64)
-    # The last slot is the empty one that lanes without a configuration walk.
+    """Slots of `keeps`, which are sorted by signal setting; the last is the empty one that spare lanes walk."""
+    signals, counts = np.unique([signal for signal, _ in keeps], return_counts=True)
+    masks = sorted({mask or _NO_MASK for _, mask in keeps} | {_NO_MASK})
     return Slots(
         one.events,
         np.append(one.offsets[signals], 0),
         np.append(one.offsets[signals + 1], 0),
-        np.array([mask.detector if mask else 0 for _, mask in keeps] + [0], np.int64),
-        np.array([mask.label if mask else -1 for _, mask in keeps] + [-1], np.int8),
+        np.cumsum([0, *counts, 1]),
+        np.array([*(masks.index(mask or _NO_MASK) for _, mask in keeps), 0], np.int64),
+        np.array(masks, np.int64),
     )

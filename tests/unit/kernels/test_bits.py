@@ -35,6 +35,28 @@ def test_the_bar_looked_at_is_the_lowest_bit(read) -> None:
     assert first == 3
 
 
+@kernel
+def reaching(low, high, at, up, level):
+    bars = bits.reached(low, high, at, up, level)
+    return bars, bits.ones(bars)
+
+
+def reaching_uncompiled(low, high, at, up, level):
+    bars = bits._reached_uncompiled(low, high, at, up, level)
+    return bars, bits._ones_uncompiled(bars)
+
+
+@pytest.mark.parametrize("read", [reaching, reaching_uncompiled])
+def test_a_level_is_reached_by_highs_from_below_and_by_lows_from_above(read) -> None:
+    low, high = np.full(40, 10.0), np.full(40, 12.0)
+    low[[2, 3, 33, 34]] = [9.0, np.nextafter(9.0, 10.0), 8.0, 8.0]
+    high[[3, 5, 34]] = [13.0, np.nan, 14.0]
+    assert read(low, high, 2, False, 9.0) == (1 + (1 << 31), 2), "bars 2 and 33: at the level counts, bar 34 is beyond"
+    assert read(low, high, 2, True, 13.0) == (1 << 1, 1), "bar 3; a missing price reaches nothing"
+    assert read(-high, -low, 2, True, -9.0) == (1 + (1 << 31), 2), "prices below zero have the same order"
+    assert read(low, high, 2, True, 15.0) == (0, 0)
+
+
 @pytest.mark.parametrize("read", [compiled, uncompiled])
 def test_a_word_without_a_bit_has_its_lowest_one_behind_it(read) -> None:
     quiet = np.full(64, 10.0)

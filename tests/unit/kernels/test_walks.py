@@ -11,13 +11,15 @@ from tradewind.kernels.plans import Orders, Tape, Terms
 from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
 from tradewind.kernels.tables import (
     BLOCK,
-    REACH,
+    WORD,
+    WORDS,
     Rules,
     Series,
     Slots,
     candidates_room,
     fill_next,
-    scratch_room,
+    following_room,
+    next_place,
     signal_events,
 )
 from tradewind.kernels.walks import SPARE, Configurations, State, end_together, most_together, walk_spans
@@ -40,12 +42,13 @@ def flat_series(count: int, *, holes: tuple[int, ...] = (), short: bool = True) 
 
 
 def slots_of(*signals: list[int], wanted: tuple[int, ...] = ()) -> Slots:
-    """Slots of codes, and the empty one at the end."""
-    edges = np.cumsum([0, *(len(one) for one in signals)])
+    """A slot for each list of codes, and the empty one at the end; `wanted` are labels of the one detector."""
+    edges, count = np.cumsum([0, *(len(one) for one in signals)]), len(signals)
+    masks = [(0, label) for label in (*wanted, -1)]
     return Slots(
         np.array([code for one in signals for code in one], np.int32), np.append(edges[:-1], 0),
-        np.append(edges[1:], 0), np.zeros(len(signals) + 1, np.int64),
-        np.array([*(wanted or [-1] * len(signals)), -1], np.int8),
+        np.append(edges[1:], 0), np.arange(count + 2),
+        np.array([*(range(count) if wanted else [0] * count), len(wanted)]), np.array(masks),
     )  # fmt: skip
 
 
@@ -91,15 +94,17 @@ def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None
 
 
 def next_of(series: Series, slots: Slots, start: int, size: int) -> tuple[np.ndarray, list[int], list[int]]:
-    """The table of next signals up to the block's end, the candidates' codes, and the cursors afterwards."""
-    count = len(slots.first)
-    following = np.full((count, BLOCK + REACH), 9999, np.uint16)
-    candidates, cursor = candidates_room(), slots.first.copy()
-    found = fill_next(slots, series, cursor, start, size, scratch_room(count), candidates, following)
-    return following[:, : size + 1], candidates.code[:found].tolist(), cursor.tolist()
+    """Each slot's next signal at every bar up to the block's end, the candidates' codes, the cursors afterwards."""
+    following, candidates, cursor = following_room(len(slots.mask)), candidates_room(), slots.first.copy()
+    found = fill_next(slots, series, cursor, start, size, candidates, following)
+    words = following.words.ravel()
+    table = [
+        [next_place(words, following.places, row * WORDS, bar) for bar in range(size + 1)] for row in following.row
+    ]
+    return np.array(table, np.int64), candidates.code[:found].tolist(), cursor.tolist()
 
 
-def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
+def test_the_next_signal_of_every_bar_is_known() -> None:
     following, codes, cursor = next_of(flat_series(20), slots_of([2 * 11, 2 * 13 + 1]), 10, 5)
     assert codes == [2, 7]
     assert following[0].tolist() == [0, 0, 1, 1, 2, 2], "2 is the number of candidates: nothing follows"
@@ -107,7 +112,7 @@ def test_the_next_signal_of_every_bar_stands_in_the_table() -> None:
     assert cursor == [2, 0]
 
 
-def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_cursor() -> None:
+def test_masked_and_short_signals_are_left_out_of_the_slots_but_not_of_the_cursor() -> None:
     series = flat_series(20, short=False)
     series.labels[0, 12] = 1
     following, codes, cursor = next_of(series, slots_of([22, 24, 27], [22, 24, 27], wanted=(1, -1)), 10, 5)
@@ -117,16 +122,28 @@ def test_masked_and_short_signals_are_left_out_of_the_table_but_not_of_the_curso
     assert cursor == [3, 6, 0]
 
 
+def test_masks_of_one_list_share_it_and_candidates_that_none_keeps_are_left_out() -> None:
+    series = flat_series(20)
+    series.labels[0, [3, 5, 6]] = [1, 2, 1]
+    shared = Slots(
+        np.array([2 * 3, 2 * 4, 2 * 5 + 1, 2 * 6, 2 * 9], np.int32), np.array([0, 0]), np.array([5, 0]),
+        np.array([0, 2, 3]), np.array([1, 0, 0]), np.array([(0, 1), (0, 2)]),
+    )  # fmt: skip
+    following, codes, cursor = next_of(series, shared, 0, 8)
+    assert codes == [6, 11, 12], "bar 4 has label 0, bar 9 is beyond the block"
+    assert following.tolist() == [[1] * 6 + [3] * 3, [0] * 4 + [2] * 3 + [3] * 2, [3] * 9]
+    assert cursor == [4, 0]
+
+
 def test_a_slot_without_a_signal_in_the_block_reads_the_row_of_nothing() -> None:
     series, slots = flat_series(20), slots_of([2 * 6], [2 * 11], [2 * 15])
-    scratch, following = scratch_room(4), np.full((4, BLOCK + REACH), 9999, np.uint16)
-    assert fill_next(slots, series, np.array([1, 1, 2, 0]), 10, 5, scratch, candidates_room(), following) == 1
-    assert scratch.row.tolist() == [3, 1, 3, 3]
-    assert following[3, :6].tolist() == [1] * 6
+    following = following_room(4)
+    assert fill_next(slots, series, np.array([1, 1, 2, 0]), 10, 5, candidates_room(), following) == 1
+    assert following.row.tolist() == [3, 1, 3, 3]
 
 
-def test_long_waits_for_a_signal_fill_the_table_without_a_hole() -> None:
-    bars = [0, 1, REACH, 3 * REACH + 1, 3 * REACH + 2, 700, BLOCK - 1]
+def test_the_next_signal_is_known_across_words_and_up_to_the_blocks_end() -> None:
+    bars = [0, 1, WORD - 1, WORD, 3 * WORD + 1, 3 * WORD + 2, 700, BLOCK - 1]
     following, codes, _ = next_of(flat_series(BLOCK + 1), slots_of([2 * bar for bar in bars]), 0, BLOCK)
     assert codes == [2 * bar for bar in bars]
     assert following[0].tolist() == [sum(bar < at for bar in bars) for at in range(BLOCK + 1)]
