@@ -93,7 +93,6 @@ COMBINED = (
         "gained[g, i + RAW] = open_[at] if beyond else level",
         "gained[g, i + RAW] = level",
     ),
-    Mutation("an entry bar gaps over its target", _LEVELS, "beyond = at > entry and side", "beyond = side"),
     Mutation(
         "the second stop is looked for in later bars alone",
         _LEVELS,
