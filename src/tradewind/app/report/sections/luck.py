@@ -43,7 +43,7 @@ def luck_section(subject: Subject) -> Section:
 
 def _tiles(found: Validation) -> Facts:
     marks, best, record = found.settings.thresholds, found.deflated_sharpe, found.track_record
-    needed = count(math.ceil(record.minimum_days)) if record.minimum_days is not None else "no number of"
+    needed = _days(record.minimum_days) + ("" if record.minimum_days is None else " are needed")
     p = None if found.luck is None else found.luck["p"]
     return Facts(
         (
@@ -65,7 +65,7 @@ def _tiles(found: Validation) -> Facts:
                 f"the chance of it; asked: {chance(marks.deflated_promising)} or more",
                 "dsr",
             ),
-            Fact("Days the procedure traded", count(record.days), f"{needed} days are needed", "track-record"),
+            Fact("Days the procedure traded", count(record.days), needed, "track-record"),
             Fact(
                 "Neighbours that earn",
                 percent(found.plateau.positive_share),
