@@ -41,10 +41,13 @@ fix: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m benchmarks
 
-# Libraries that benchmarks compare with; nothing else needs them.
+# Libraries that benchmarks compare with; nothing else needs them. Event engines get a Python of their own, since what
+# they need does not get along with our pins.
 peers: setup-dev
 	@echo "installing pinned peers"
 	@$(PIP) install --require-hashes -r requirements/peers.txt
+	@$(PYTHON) -m venv $(VENV)-engines
+	@$(VENV)-engines/bin/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements/engines.txt
 
 # Links in the documents resolve and every command they show exists, with the options they show.
 docs: setup-dev
@@ -65,10 +68,11 @@ lock: $(VENV)/.created
 	@$(LOCK) pyproject.toml requirements/build.in -o requirements/base.txt
 	@$(LOCK) pyproject.toml requirements/build.in --extra dev -c requirements/base.txt -o requirements/dev.txt
 	@$(LOCK) requirements/peers.in -c requirements/dev.txt -o requirements/peers.txt
+	@$(LOCK) requirements/engines.in -o requirements/engines.txt
 	@$(LOCK) requirements/lock.in -o requirements/lock.txt
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) $(VENV)-engines .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 setup: $(VENV)/.base $(VENV)/.package $(VENV)/.kernels
 

@@ -28,6 +28,7 @@ from tradewind.trading.decisions import Decided, stretches_of
 from tradewind.trading.engine import Engine
 from tradewind.trading.setup import Setup, TradedStrategy
 from tradewind.trading.sizing import EqualSplit
+from tradewind.trading.state import state_bytes
 
 DAYS = 60  # of each symbol
 WANTED_ONE, WANTED_SIX = 300_000, 200_000  # bars/s
@@ -119,8 +120,12 @@ def instrument(bars: Bars) -> Instrument:
     return Instrument(venue=bars.venue, symbol=bars.symbol, tick=0.0, costs=COSTS)
 
 
-def traded(symbols: Sequence[Decided], record: Callable[[Event], None] | None = None) -> Traded:
-    """An account of its own over all bars."""
+def traded(
+    symbols: Sequence[Decided],
+    record: Callable[[Event], None] | None = None,
+    daily: Callable[[Core], None] | None = None,
+) -> Traded:
+    """An account of its own over all bars; `daily` is shown the core after every day."""
     setup = account(symbols)
     trades: list[TradeClosed] = []
 
@@ -135,6 +140,8 @@ def traded(symbols: Sequence[Decided], record: Callable[[Event], None] | None = 
     engine.tell(Deposited(first, Decimal(10) ** 9), first)
     for stretch in stretches_of(symbols, first):
         engine.trade(stretch)
+        if daily is not None:
+            daily(core)
     return Traded(trades, core)
 
 
@@ -150,19 +157,30 @@ def _journalled(symbols: Sequence[Decided]) -> Callable[[], object]:
     return run
 
 
-def write_journal(symbols: Sequence[Decided], path: Path) -> Traded:
-    """Trade with every event written to a journal, batched as in a backtest."""
+def write_journal(symbols: Sequence[Decided], path: Path, snapshot_days: int = 0) -> Traded:
+    """Trade with every event written to a journal, batched as in a backtest; a snapshot every so many days, if any."""
     waiting: list[Event] = []
+    days = 0
     with SqliteJournal.begin(path, "benchmark", batched=True) as journal:
+
+        def write() -> None:
+            journal.append(waiting)
+            waiting.clear()
 
         def record(event: Event) -> None:
             waiting.append(event)
             if len(waiting) == EVENTS_AT_ONCE:
-                journal.append(waiting)
-                waiting.clear()
+                write()
 
-        found = traded(symbols, record)
-        journal.append(waiting)
+        def daily(core: Core) -> None:
+            nonlocal days
+            days += 1
+            if days % snapshot_days == 0:
+                write()
+                journal.snapshot(state_bytes(core.state))
+
+        found = traded(symbols, record, daily if snapshot_days else None)
+        write()
     return found
 
 

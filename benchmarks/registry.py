@@ -42,6 +42,9 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
         "many-labels": Benchmark("many_labels", "276,480 configurations under 12 labels, one symbol of 3M bars"),
         "monte-carlo": Benchmark("monte_carlo", "10,000 paths of 5,000 trades: shuffled, drawn, in blocks of days"),
         "luck": Benchmark("luck", "200 altered markets × 12,288 configurations × 3 symbols × 90 days"),
+        "core": Benchmark("core", "the trader core on one symbol and on six, journal off and on"),
+        "engines": Benchmark("engines", "the trader core beside nautilus_trader and backtesting.py, the same signals"),
+        "replay": Benchmark("replay", "a journal of a million events made into an account again, and from a snapshot"),
         "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
     }
 )

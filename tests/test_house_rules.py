@@ -205,7 +205,7 @@ def test_no_file_names_a_package_index() -> None:
 
 def test_requirement_files_pin_by_hash_and_carry_no_address() -> None:
     files = sorted((ROOT / "requirements").glob("*.txt"))
-    assert {path.name for path in files} == {"base.txt", "dev.txt", "lock.txt", "peers.txt"}
+    assert {path.name for path in files} == {"base.txt", "dev.txt", "engines.txt", "lock.txt", "peers.txt"}
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert "://" not in text, place(path)

@@ -6,8 +6,9 @@ next is looked for, so that a stop set by an entry's fill already counts on the 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from tradewind.model.errors import WrongUse
 from tradewind.model.events import (
@@ -21,17 +22,28 @@ from tradewind.model.events import (
     OrderRejected,
 )
 from tradewind.model.instrument import Instrument
-from tradewind.model.orders import Order
+from tradewind.model.orders import Order, OrderKind
 from tradewind.trading.stretch import Columns, Stretch
 
 VenueEvent = OrderRejected | OrderCancelled | OrderExpired | OrderFilled | FundingPaid
 Tell = Callable[[VenueEvent, int], None]
+AHEAD = 8  # rows that are looked at together
 SMALLEST_RISK = 1e-4  # of the entry price, as in the compiled law
 ZERO = Decimal(0)
 
 # The turns of a bar: market exits and entries at its open, the upper trigger of a breakout window before the lower
 # one, stops and then profits that the open is beyond, stops and then profits touched.
 _LEAVE, _ENTER, _UPPER, _LOWER, _STOP_AT_OPEN, _PROFIT_AT_OPEN, _STOP, _PROFIT, _NEVER = range(9)
+_TURNS: Mapping[tuple[OrderKind, int, bool], int] = MappingProxyType(
+    {
+        **{("market", side, True): _LEAVE for side in (1, -1)},
+        **{("market", side, False): _ENTER for side in (1, -1)},
+        **{("stop", side, True): _STOP for side in (1, -1)},
+        **{(kind, side, True): _PROFIT for kind in ("touch", "limit") for side in (1, -1)},
+        **{(kind, side, False): _LOWER for kind in ("stop", "touch", "limit") for side in (1, -1)},
+        ("stop", 1, False): _UPPER,
+    }
+)
 _AT_OPEN = (_LEAVE, _ENTER, _STOP_AT_OPEN, _PROFIT_AT_OPEN)
 
 
@@ -46,16 +58,8 @@ class _Working:
     def __init__(self, order: Order, born: int) -> None:
         self.order, self.born, self.trade = order, born, order.parts[0].trade
         self.timed = order.contiguous or order.until_ts is not None
-        if order.price is None:
-            self.price, self.above, self.below = math.nan, -math.inf, math.inf
-            self.turn = _LEAVE if order.reduce_only else _ENTER
-            return
+        self.turn = _TURNS[order.kind, order.side, order.reduce_only]
         self.price, self.above, self.below = _bounds(order)
-        stop = order.kind == "stop"
-        if order.reduce_only:
-            self.turn = _STOP if stop else _PROFIT
-        else:
-            self.turn = _UPPER if stop and order.side > 0 else _LOWER
 
     def change(self, order: Order) -> None:
         """Another price or quantity."""
@@ -65,7 +69,9 @@ class _Working:
 
 def _bounds(order: Order) -> tuple[float, float, float]:
     """The price of an order; from which price on upward, and from which downward, it fills."""
-    price, kind, buys = float(order.price or 0), order.kind, order.side > 0
+    if order.price is None:
+        return math.nan, -math.inf, math.inf
+    price, kind, buys = float(order.price), order.kind, order.side > 0
     if kind == "limit":
         # Strictly beyond: the next price there is.
         if buys:
@@ -99,23 +105,22 @@ class _Desk:
         self.clear, self.look_again = 0, False
         self.above, self.below, self.timed = math.inf, -math.inf, False
 
-    def busy_row(self, bars: Columns, row: int, end: int) -> int:
-        """The first row from `row` on, before `end`, at which an order fills or looks at the time."""
-        if self.look_again:
-            self._look()
-        if not self.working or row >= end:
-            return end
-        if self.timed:
-            return row
-        above, below, highs, lows = self.above, self.below, bars.high, bars.low
-        for at in range(max(row, self.clear), end):
-            if highs[at] >= above or lows[at] <= below:
-                self.clear = at
-                return at
-        self.clear = end
-        return end
+    def busy_row(self, highs: Sequence[float], lows: Sequence[float], row: int, end: int) -> int:
+        """The first row from `row` on, before `end`, at which an order fills."""
+        above, below = self.above, self.below
+        if row < self.clear:
+            row = self.clear
+        while row < end:
+            ahead = row + AHEAD
+            if max(highs[row:ahead]) >= above or min(lows[row:ahead]) <= below:
+                while highs[row] < above and lows[row] > below:
+                    row += 1
+                break
+            row = ahead
+        self.clear = row
+        return min(row, end)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """After changes of orders: between which prices nothing can happen, and whether any order knows time."""
         above, below, timed = math.inf, -math.inf, False
         for one in self.working.values():
@@ -123,7 +128,8 @@ class _Desk:
                 above = one.above
             if one.below > below:
                 below = one.below
-            timed = timed or one.timed
+            if one.timed:
+                timed = True
         self.above, self.below, self.timed = above, below, timed
         self.clear, self.look_again = 0, False
 
@@ -159,6 +165,7 @@ class BarVenue:
     def __init__(self, instruments: Mapping[str, Instrument], timeframe_ms: int) -> None:
         self._desks = {symbol: _Desk(instrument) for symbol, instrument in instruments.items()}
         self._desk_of: dict[str, _Desk] = {}  # by order
+        self._here: list[tuple[_Desk, Columns]] = []  # the stretch at hand
         self._timeframe_ms = timeframe_ms
 
     def take(self, command: Command, ts: int) -> VenueEvent | None:
@@ -187,22 +194,24 @@ class BarVenue:
 
     def begin(self, stretch: Stretch) -> None:
         """The next bars there are."""
-        for symbol in stretch.bars:
-            desk = self._desks[symbol]
+        self._here = [(self._desks[symbol], bars) for symbol, bars in stretch.bars.items()]
+        for desk, _ in self._here:
             desk.previous_ts, desk.last_ts, desk.clear = desk.last_ts, stretch.times[-1], 0
 
     def busy_row(self, stretch: Stretch, row: int, end: int) -> int:
         """The first row from `row` on, before `end`, that `trade` has to be asked for; `end` where none is."""
-        for symbol, bars in stretch.bars.items():
-            end = self._desks[symbol].busy_row(bars, row, end)
+        for desk, bars in self._here:
+            if desk.look_again:
+                desk.look()
+            if desk.working and row < end:
+                end = row if desk.timed else desk.busy_row(bars.high, bars.low, row, end)
         return min((paid for paid in stretch.rates if row <= paid < end), default=end) if stretch.rates else end
 
     def trade(self, stretch: Stretch, row: int, tell: Tell) -> None:
         """Tell what happens inside the bars of a row that `busy_row` named, in order, symbol by symbol."""
         rates = stretch.rates.get(row)
-        for symbol, bars in stretch.bars.items():
-            desk = self._desks[symbol]
-            rate = 0.0 if rates is None else rates.get(symbol, 0.0)
+        for desk, bars in self._here:
+            rate = 0.0 if rates is None else rates.get(bars.symbol, 0.0)
             high, low, timed = bars.high[row], bars.low[row], desk.timed
             if timed or high >= desk.above or low <= desk.below or rate != 0.0:
                 ts = desk.now = stretch.times[row]
@@ -267,11 +276,9 @@ class BarVenue:
         price, rate = (raw, desk.maker) if order.kind == "limit" else (raw * desk.paid[side], desk.taker)
         self._drop(desk, name)
         for part in order.parts:
-            held = desk.held.get(part.trade, ZERO) + side * part.quantity
+            held = desk.held.pop(part.trade, ZERO) + side * part.quantity
             if held:
                 desk.held[part.trade] = held
-            else:
-                desk.held.pop(part.trade, None)
         return OrderFilled(
             ts=ts,
             id=name,

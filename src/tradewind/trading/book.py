@@ -32,13 +32,16 @@ class Book(msgspec.Struct):
         paid, fee = (moved * price).quantize(QUANTUM), fee.quantize(QUANTUM)
         cost = paid + fee
         held, given, cash, taken, fees = _accounts_of_fill(symbol, quote)
-        balance = self.balances.get
+        balances = self.balances
+        if held not in balances:
+            for name in (held, given, cash, taken, fees):
+                balances.setdefault(name, ZERO)
         # Both sides of each posting: units of the symbol; money, which went to the world and to fees.
-        self.balances[held] = balance(held, ZERO) + moved
-        self.balances[given] = balance(given, ZERO) - moved
-        self.balances[cash] = balance(cash, ZERO) - cost
-        self.balances[taken] = balance(taken, ZERO) + paid
-        self.balances[fees] = balance(fees, ZERO) + fee
+        balances[held] += moved
+        balances[given] -= moved
+        balances[cash] -= cost
+        balances[taken] += paid
+        balances[fees] += fee
         return -cost
 
     def funding(self, amount: Decimal) -> Decimal:

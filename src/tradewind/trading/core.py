@@ -35,10 +35,9 @@ from tradewind.trading.order_life import OrderNews
 from tradewind.trading.protection import reconcile
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, EquityDay, TradeState
-from tradewind.trading.stretch import Stretch, moment, stretch_of
+from tradewind.trading.stretch import NOBODY, Stretch, moment, stretch_of
 
 ZERO = Decimal(0)
-NOBODY: AbstractSet[tuple[str, str]] = frozenset()
 
 
 class Core:
@@ -113,7 +112,7 @@ class Core:
             if last in bars.signals:
                 speaking.append(bars)
         # A day begins with a stretch, or not at all.
-        if state.trades or state.stale or begin == 0:
+        if state.trades or state.stale or (begin == 0 and ts // DAY_MS != state.breakers.day):
             for trade in state.trades.values():
                 if trade.opened and trade.symbol in bars_of:
                     plan = self.setup.routes[trade.strategy, trade.plan, trade.symbol].plan

@@ -43,26 +43,25 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
     if not trade.dirty:
         return
     trade.dirty = False
-    wanted, orders = wanted_orders(setup, trade), state.orders
+    wanted, orders, mine = wanted_orders(setup, trade), state.orders, trade.orders
     if trade.opened:
-        for leg, name in trade.orders.items():
+        for leg, name in mine.items():
             if leg not in wanted:
                 live = orders[name]
                 if live.status not in ENDED and not live.cancel_sent and not _is_filling(trade, leg):
                     live.cancel_sent = True
                     out.append(Cancel(name))
     for leg, want in wanted.items():
-        latest = trade.orders.get(leg)
-        if latest is None:
+        if leg not in mine:
             _send(setup, state, trade, leg, want, out)
             continue
-        record = orders[latest]
+        record = orders[mine[leg]]
         if record.status == "rejected" and leg == "stop":
             # A stop that the venue refuses would leave the position bare: leave it at the market instead.
             trade.leaving = trade.leaving or int(ExitReason.STOP)
             if "exit" not in wanted:
                 _send(setup, state, trade, "exit", ("market", trade.left, None), out)
-        elif record.ended:
+        elif record.status in ENDED:
             _send(setup, state, trade, leg, want, out)
         elif record.status != "unknown":
             _amend(record, trade, want, out)

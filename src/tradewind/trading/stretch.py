@@ -8,6 +8,8 @@ import msgspec
 
 from tradewind.model.events import BarsClosed, ClosedBar, Signal
 
+NOBODY: AbstractSet[tuple[str, str]] = frozenset()
+NOTHING_SAID: Mapping[int, tuple[Signal, ...]] = MappingProxyType({})
 NO_RATES: Mapping[int, Mapping[str, float]] = MappingProxyType({})
 
 
@@ -56,11 +58,15 @@ def stretch_of(
     """A stretch of these columns, in any order."""
     if len(columns) > 1:
         columns = sorted(columns, key=_symbol_of)
-    said = sorted({row for one in columns for row in one.signals})
+    bars = {one.symbol: one for one in columns}
+    speaking = [one for one in columns if one.signals]
+    if not speaking:
+        return Stretch(times, bars, (), NOBODY, rates)
+    said = sorted({row for one in speaking for row in one.signals})
     speakers = {
-        (one.symbol, signal.strategy) for one in columns for all_said in one.signals.values() for signal in all_said
+        (one.symbol, signal.strategy) for one in speaking for signals in one.signals.values() for signal in signals
     }
-    return Stretch(times, {one.symbol: one for one in columns}, said, speakers, rates)
+    return Stretch(times, bars, said, speakers, rates)
 
 
 def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stretch:
@@ -68,7 +74,7 @@ def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stret
     columns = [
         Columns(
             bar.symbol, (bar.open,), (bar.high,), (bar.low,), (bar.close,), (bar.label,),
-            {0: bar.signals} if bar.signals else {},
+            {0: bar.signals} if bar.signals else NOTHING_SAID,
         )
         for bar in event.bars
     ]  # fmt: skip
