@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.core import account, six_symbols, write_journal
+from benchmarks.core import account, decided, write_journal
 from benchmarks.harness import Asked, Figure
+from benchmarks.markets import series_of
 
 from tradewind.adapters.journal import SqliteJournal
 from tradewind.trading.core import Core
@@ -30,7 +31,7 @@ class Replayed(NamedTuple):
 
 def measure(asked: Asked) -> list[Figure]:
     """From a closed file to the account; single runs."""
-    one = six_symbols(replace(asked, days=asked.days or DAYS))[:1]
+    one = [decided(bars) for bars in series_of(replace(asked, days=asked.days or DAYS), DAYS, ("BTC",))]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
         begin = time.process_time()

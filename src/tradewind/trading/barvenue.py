@@ -229,25 +229,30 @@ class BarVenue:
         inside = desk.inside
         inside.clear()
         turn = _LEAVE
-        while desk.working:
+        while True:
+            if desk.look_again:
+                desk.look()
+            if high < desk.above and low > desk.below:
+                return
             one, turn = desk.next_due(turn, open_, high, low, ts)
             if one is None:
                 return
-            order = one.order
-            at_open = turn in _AT_OPEN
-            ambiguous = False
-            if turn == _STOP:
-                ambiguous = one.trade not in inside and _reaches_target_too(desk, one.trade, high, low)
-            elif not order.reduce_only:
+            order, at_open, ambiguous = one.order, turn in _AT_OPEN, False
+            if order.reduce_only:
+                if turn == _STOP:
+                    ambiguous = one.trade not in inside and _reaches_target_too(desk, one.trade, high, low)
+            else:
                 at_open = at_open or open_ >= one.above or open_ <= one.below
-                worst = (open_ if at_open else one.price) * (1.0 + order.side * desk.slip)
-                if order.kind != "limit" and _refuses(desk, order, worst):
-                    self._drop(desk, order.id)
-                    tell(OrderRejected(ts, order.id, "the stop would be too near"), ts)
-                    continue
+                if order.kind != "limit":
+                    price = (open_ if at_open else one.price) * (1.0 + order.side * desk.slip)
+                    if _refuses(desk, order, price):
+                        self._drop(desk, order.id)
+                        tell(OrderRejected(ts, order.id, "the stop would be too near"), ts)
+                        continue
                 if not at_open:
                     inside.update(part.trade for part in order.parts)
-            tell(self._fill(desk, order, ts, open_ if at_open else None, ambiguous=ambiguous), ts)
+            self._drop(desk, order.id)
+            tell(_fill(desk, order, ts, open_ if at_open else None, ambiguous), ts)
 
     def _end_by_time(self, desk: _Desk, ts: int, tell: Tell, *, hole: bool) -> None:
         """Orders whose time is over when the bar opens, or that do not outlast a missing bar."""
@@ -269,31 +274,31 @@ class BarVenue:
                 self._drop(desk, name)
                 tell(OrderExpired(ts, name), ts)
 
-    def _fill(self, desk: _Desk, order: Order, ts: int, open_: float | None, *, ambiguous: bool) -> OrderFilled:
-        """All of an order, at the open or at its own price."""
-        name, side = order.id, order.side
-        raw = Decimal(repr(open_)) if open_ is not None or order.price is None else order.price
-        price, rate = (raw, desk.maker) if order.kind == "limit" else (raw * desk.paid[side], desk.taker)
-        self._drop(desk, name)
-        for part in order.parts:
-            held = desk.held.pop(part.trade, ZERO) + side * part.quantity
-            if held:
-                desk.held[part.trade] = held
-        return OrderFilled(
-            ts=ts,
-            id=name,
-            fill=name + "-1",
-            quantity=order.quantity,
-            price=price,
-            raw=raw,
-            fee=rate * price * order.quantity,
-            at_open=open_ is not None,
-            ambiguous=ambiguous,
-        )
-
     def _drop(self, desk: _Desk, name: str) -> None:
         del desk.working[name], self._desk_of[name]
         desk.look_again = True
+
+
+def _fill(desk: _Desk, order: Order, ts: int, open_: float | None, ambiguous: bool) -> OrderFilled:  # noqa: FBT001
+    """All of an order, at the open or at its own price."""
+    name, side, quantity = order.id, order.side, order.quantity
+    raw = Decimal(repr(open_)) if open_ is not None or order.price is None else order.price
+    price, rate = (raw, desk.maker) if order.kind == "limit" else (raw * desk.paid[side], desk.taker)
+    for part in order.parts:
+        held = desk.held.pop(part.trade, ZERO) + side * part.quantity
+        if held:
+            desk.held[part.trade] = held
+    return OrderFilled(
+        ts=ts,
+        id=name,
+        fill=name + "-1",
+        quantity=quantity,
+        price=price,
+        raw=raw,
+        fee=rate * price * quantity,
+        at_open=open_ is not None,
+        ambiguous=ambiguous,
+    )
 
 
 def _refuses(desk: _Desk, order: Order, price: float) -> bool:

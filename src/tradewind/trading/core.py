@@ -4,7 +4,7 @@ The same core trades a backtest, a replay, paper and live: only what feeds it an
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
@@ -213,31 +213,42 @@ class Core:
 
     def _value(self, stretch: Stretch, begin: int, end: int, out: list[Output]) -> None:
         """Equity at every close, what the breakers make of it, and each day's last."""
-        state, limits = self.state, self.setup.breakers
-        breakers, before = state.breakers, state.equity
+        state, breakers, limit = self.state, self.state.breakers, self.setup.breakers.daily_drawdown
+        before = state.equity
         if state.stale:
             state.cash, state.stale = float(state.book.cash), False
-        path = [state.cash] * (end - begin)
-        for trade in state.trades.values():
-            size = trade.size
-            if size:
-                bars = stretch.bars.get(trade.symbol)
-                if bars is None or end - begin == 1:
-                    worth = size * state.marks[trade.symbol]
-                    path = [equity + worth for equity in path]
-                else:
-                    closes = bars.close[begin:end]
-                    path = [equity + size * close for equity, close in zip(path, closes, strict=True)]
+        path = self._equities(stretch, begin, end)
         ts, day = stretch.times[begin], breakers.day
         if ts // DAY_MS != day and breakers.begin_day(ts, before if day >= 0 else path[0]) and day >= 0:
             # The day that ends is valued at its last bar, not at the first of the next.
             state.days.append(EquityDay(day, before))
             state.forget_orders()
         state.see_equity(path)
-        if limits.daily_drawdown is not None:
-            row = breakers.see_equity(path, limits.daily_drawdown)
+        if limit is not None:
+            row = breakers.see_equity(path, limit)
             if row >= 0:
                 out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
+
+    def _equities(self, stretch: Stretch, begin: int, end: int) -> Sequence[float]:
+        """Equity at the close of every row."""
+        state = self.state
+        equity, moving = state.cash, None
+        for trade in state.trades.values():
+            if trade.size:
+                bars = stretch.bars.get(trade.symbol)
+                if bars is None or end - begin == 1:
+                    worth = trade.size * state.marks[trade.symbol]
+                    if moving is None:
+                        equity += worth
+                    else:
+                        moving = [one + worth for one in moving]
+                else:
+                    size, closes = trade.size, bars.close[begin:end]
+                    if moving is None:
+                        moving = [equity + size * close for close in closes]
+                    else:
+                        moving = [one + size * close for one, close in zip(moving, closes, strict=True)]
+        return (equity,) if moving is None else moving
 
 
 def _is_heard(stretch: Stretch, row: int, deaf: AbstractSet[tuple[str, str]]) -> bool:

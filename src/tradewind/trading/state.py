@@ -127,15 +127,15 @@ class CoreState(msgspec.Struct):
     def see_equity(self, path: Sequence[float]) -> None:
         """Keep the peak and the largest fall from it, along equities one after the other."""
         self.equity = path[-1]
+        peak = self.peak
         # Below one peak the lowest fell most, also after rounding: dividing and subtracting keep the order.
-        for equity in path if len(path) == 1 or max(path) > self.peak else (min(path),):
-            if equity > self.peak:
-                self.peak = equity
-            elif self.peak > 0:
-                fall = self.peak - equity
-                if fall > self.drawdown_quote:
-                    self.drawdown_quote = fall
-                share = 1.0 - equity / self.peak
+        for equity in path if len(path) == 1 or max(path) > peak else (min(path),):
+            if equity > peak:
+                self.peak = peak = equity
+            elif peak > 0:
+                if peak - equity > self.drawdown_quote:
+                    self.drawdown_quote = peak - equity
+                share = 1.0 - equity / peak
                 if share > self.drawdown:
                     self.drawdown = share
 
