@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import alone, registry
+from benchmarks import alone, engines, registry, replay
 from benchmarks.__main__ import main
 from benchmarks.alone import MANY, TEN_TIMES
 from benchmarks.bar_loop import cache_features, loop_over_bars, tracks_of
@@ -181,3 +181,18 @@ def test_trades_are_matched_by_bars_and_direction_and_every_parting_has_a_reason
     assert (compared.ours, compared.theirs, compared.same, compared.same_price) == (7, 5, 3, 2)
     parted = (compared.in_entry_bar, compared.followed, compared.at_hold, compared.unexplained)
     assert parted == (1, 1, 1, 1)
+
+
+def test_a_journal_is_read_into_the_same_account_from_its_beginning_and_from_its_snapshot() -> None:
+    # That the accounts are the same is asserted where they are measured.
+    figures = {figure.name: figure.value for figure in replay.measure(Asked(days=9))}
+    assert 0 < figures["events after the snapshot"] < figures["events"] / 4
+
+
+def test_engines_that_are_not_installed_are_named_with_the_command_that_installs_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engines, "PYTHON", tmp_path / "python")
+    with pytest.raises(registry.MissingPeer, match="nautilus_trader") as raised:
+        engines.measure(Asked())
+    assert "make peers" in str(raised.value.remedy)
