@@ -45,6 +45,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
         "core": Benchmark("core", "the trader core on one symbol and on six, journal off and on"),
         "engines": Benchmark("engines", "the trader core beside nautilus_trader and backtesting.py, the same signals"),
         "replay": Benchmark("replay", "a journal of a million events made into an account again, and from a snapshot"),
+        "last-bar": Benchmark("last_bar", "what one closed bar costs a live process, a symbol"),
         "start-up": Benchmark("start_up", "tradewind search on a small dataset, imports included"),
     }
 )

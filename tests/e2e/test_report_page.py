@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
-from tests.e2e.browser import chromium
+from playwright.sync_api import Browser
+from tests.e2e.browser import CONTRAST, READABLE, VIEWS, Seen, chromium, opened
 from tests.unit.app.report.evidence_sample import LUCK, STRESS
 from tests.unit.app.small_search import searched, small_request
 from tests.unit.app.validation_sample import sample
@@ -20,40 +19,6 @@ from tradewind.app.workspace import Workspace
 from tradewind.evidence.monte_carlo import MonteCarloSettings
 
 pytestmark = pytest.mark.slow
-VIEWS = {"light": ("light", 1280, 800), "dark": ("dark", 1280, 800), "narrow": ("light", 360, 740)}
-READABLE = 4.5  # contrast of text that the accessibility guidelines ask for, level AA
-CONTRAST = """selector => {
-  const numbers = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(
-    v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
-  ).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = element => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = numbers(getComputedStyle(one).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-  };
-  const element = document.querySelector(selector);
-  const style = getComputedStyle(element);
-  const front = light(numbers(element instanceof SVGElement ? style.fill : style.color));
-  const back = light(behind(element));
-  return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-}"""
-
-
-@dataclass
-class Seen:
-    """A page that is open, and what it said and asked for since."""
-
-    page: Page
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    @property
-    def overflow(self) -> int:
-        """Pixels by which the page is wider than its window."""
-        wide: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return wide
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +45,8 @@ def browser() -> Iterator[Browser]:
 def seen(request: pytest.FixtureRequest, files: dict[str, Path], browser: Browser) -> Iterator[Seen]:
     """The page of `file-view`, open and recorded."""
     file, view = request.param.split("-")
-    scheme, width, height = VIEWS[view]
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
-    found = Seen(context.new_page())
-    found.page.on("console", lambda message: found.said.append(message.text))
-    found.page.on("pageerror", lambda error: found.said.append(str(error)))
-    found.page.on("request", lambda asked: found.asked.append(asked.url))
-    found.page.goto(files[file].as_uri())
-    yield found
-    context.close()
+    with opened(browser, files[file], view) as found:
+        yield found
 
 
 def every(*files: str) -> pytest.MarkDecorator:

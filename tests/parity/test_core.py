@@ -9,9 +9,10 @@ from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan, 
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.real_bars import real_bars
 from tests.oracle.scenarios import Scenario
-from tests.parity.core_walks import core_walk, ideal_setup, scenario_differences, ticks_of, walk_differences
+from tests.parity.core_walks import scenario_differences
 from tests.properties.made_bars import plan_scenarios
 
+from tradewind.app.parity import core_walk, ideal_setup, ideal_stretches, walk_differences
 from tradewind.features.features import Features
 from tradewind.model.instrument import Costs, Instrument
 from tradewind.model.plan import AtrDistance, BreakoutEntry, LimitEntry, MarketEntry, Partial, Plan, PriceFraction
@@ -48,8 +49,8 @@ def test_a_switch_traded_by_the_core_is_the_switch_walked_by_the_kernel() -> Non
         direction = [0 if n is None else books[n].direction[t] for t, n in enumerate(in_force)]
         atr = [array_of(book.atr).tolist() for book in books]
         setup = ideal_setup(our_instrument(scenario), plans, bars.timeframe_ms)
-        ticks = ticks_of(bars, direction, [n or 0 for n in in_force], atr, scenario.labels, scenario.funding)
-        closed, _, _ = core_walk(setup, ticks)
+        stretches = ideal_stretches(bars, direction, [n or 0 for n in in_force], atr, scenario.labels, scenario.funding)
+        closed = core_walk(setup, stretches).trades
         assert walk_differences(bars, table, closed) == []
         trades += len(closed)
     assert trades > 300
@@ -85,11 +86,11 @@ def compared_on_real_bars(asset: str, first_day: str, days: int, configurations:
         signals = strategy.signals(features)
         table = walk(bars, signals, plan, features, instrument)
         atr = [features.atr(plan.atr_period or 14).tolist()]
-        ticks = ticks_of(bars, signals.direction.tolist(), [0] * len(bars), atr, None, None)
-        closed, _, core = core_walk(ideal_setup(instrument, {0: plan}, bars.timeframe_ms), ticks)
-        assert walk_differences(bars, table, closed) == [], (asset, number, plan)
-        assert core.state.book.imbalance() == {}
-        trades += len(closed)
+        stretches = ideal_stretches(bars, signals.direction.tolist(), [0] * len(bars), atr, None, None)
+        walked = core_walk(ideal_setup(instrument, {0: plan}, bars.timeframe_ms), stretches)
+        assert walk_differences(bars, table, walked.trades) == [], (asset, number, plan)
+        assert walked.core.state.book.imbalance() == {}
+        trades += len(walked.trades)
     return trades
 
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan
 from tests.oracle.scenarios import Scenario
 from tests.parity import busy_day
-from tests.parity.core_walks import ideal_setup, stretched, ticks_of
+from tests.parity.core_walks import stretched, ticks_of
 from tests.properties.made_bars import plan_scenarios
 
+from tradewind.app.parity import ideal_setup
 from tradewind.model.events import Deposited, Event, Note
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.breakers import BreakerLimits

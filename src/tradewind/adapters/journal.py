@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,6 @@ from tradewind.model.events import (
 )
 
 SCHEMA = 1
-GENESIS = b"\0" * 16
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, chain BLOB NOT NULL);
@@ -103,9 +103,13 @@ class Snapshot:
 class SqliteJournal:
     """One account's journal. Open one with `begin` (a new account) or `reopen`; close it, or use it as a context."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, setup: str, *, batched: bool) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, setup: str, *, batched: bool, reading: bool = False
+    ) -> None:
         self.path, self.setup = path, setup
-        self._db, self._batched = connection, batched
+        self._db, self._batched, self._reading = connection, batched, reading
+        # The first link holds the settings: a journal is of the account that it was begun for.
+        self._genesis = hashlib.blake2b(setup.encode(), digest_size=16).digest()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_Stored).decode
         self._seq, self._chain = self._last_row()
@@ -113,7 +117,7 @@ class SqliteJournal:
 
     @classmethod
     def begin(cls, path: Path, setup: str, *, batched: bool = False) -> "SqliteJournal":
-        """A new journal for an account with this setup (its hash). Raises JournalDamaged where a file is there."""
+        """A new journal for an account with this setup, as text. Raises JournalDamaged where a file is there."""
         if path.exists():
             raise JournalDamaged(f"{path} exists already", "Reopen it, or choose another file for a new account")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,34 +137,39 @@ class SqliteJournal:
 
         Raises JournalMissing, JournalBusy, JournalTooNew, or JournalDamaged saying what is wrong.
         """
+        with _named(path):
+            journal = cls._sound(path, lambda: _connected(path, batched=batched), batched=batched)
+            journal.verify(journal.latest_snapshot_seq())
+            with journal._db:
+                journal._db.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")
+            journal._checkpoint()
+        return journal
+
+    @classmethod
+    def inspect(cls, path: Path) -> "SqliteJournal":
+        """An existing journal to read only: nothing of it is changed. Raises as `reopen` does; links of the chain are
+        checked as they are read."""
+        with _named(path):
+            return cls._sound(path, lambda: _read_only(path), reading=True)
+
+    @classmethod
+    def _sound(
+        cls, path: Path, connect: Callable[[], sqlite3.Connection], *, batched: bool = False, reading: bool = False
+    ) -> "SqliteJournal":
+        """A journal whose file, schema and log are as they should be."""
         if not path.exists():
             raise JournalMissing(f"there is no journal at {path}", "Name the account's journal, or begin a new one")
-        log_is_there = path.with_name(path.name + "-wal").exists()
+        log_is_there = _log_of(path).exists()
+        db = connect()
         try:
-            db = _connected(path, batched=batched)
             meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
-            if int(meta["schema"]) > SCHEMA:
-                db.close()
-                raise JournalTooNew(
-                    f"{path} has schema {meta['schema']}, this program knows up to {SCHEMA}", "Update the program"
-                )
-            if meta["clean"] == "0" and not log_is_there:
-                db.close()
-                raise JournalDamaged(
-                    f"the write-ahead log of {path} is missing although the journal was never closed",
-                    f"Restore {path.name}-wal from where it went, or rebuild the account from the exchange",
-                )
+            _refuse_unfit(meta, path, log_is_there=log_is_there)
             _quick_check(db, path)
-            journal = cls(path, db, meta["setup"], batched=batched)
-            journal.verify(journal.latest_snapshot_seq())
+            journal = cls(path, db, meta["setup"], batched=batched, reading=reading)
             journal._refuse_lost_rows()
-            with db:
-                db.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")
-            journal._checkpoint()
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise JournalBusy(f"{path} is held by another process", "End that process first") from error
-            raise JournalDamaged(f"{path} cannot be read: {error}", "Restore a backup and reconcile") from error
+        except BaseException:
+            db.close()
+            raise
         return journal
 
     def append(self, events: Sequence[Event]) -> int:
@@ -236,6 +245,12 @@ class SqliteJournal:
             raise JournalDamaged(f"the snapshot after event {seq} of {self.path} is damaged", "Restore a backup")
         return Snapshot(seq, state)
 
+    @property
+    def ended(self) -> bool:
+        """Whether its session was closed in order, nothing left to write."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'clean'").fetchone()
+        return row is not None and row[0] == "1"
+
     def latest_snapshot_seq(self) -> int:
         """After which event the last snapshot was taken; 0 where there is none."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM snapshots").fetchone()[0])
@@ -251,7 +266,10 @@ class SqliteJournal:
             self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Write all back into the one file and mark it complete."""
+        """Write all back into the one file and mark it complete; one that was only read stays as it is."""
+        if self._reading:
+            self._db.close()
+            return
         self.commit()
         with self._db:
             self._db.execute("UPDATE meta SET value = '1' WHERE name = 'clean'")
@@ -266,11 +284,11 @@ class SqliteJournal:
 
     def _last_row(self) -> tuple[int, bytes]:
         row = self._db.execute("SELECT seq, chain FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        return (0, GENESIS) if row is None else (int(row[0]), bytes(row[1]))
+        return (0, self._genesis) if row is None else (int(row[0]), bytes(row[1]))
 
     def _chain_at(self, seq: int) -> bytes:
         if seq == 0:
-            return GENESIS
+            return self._genesis
         row = self._db.execute("SELECT chain FROM events WHERE seq = ?", (seq,)).fetchone()
         if row is None:
             raise self._broken(seq)
@@ -278,7 +296,7 @@ class SqliteJournal:
 
     def _refuse_lost_rows(self) -> None:
         """The tip says how far the journal had come; fewer rows than that were lost after they were acknowledged."""
-        if not self._tip.exists() or self._batched:
+        if not self._tip.exists():
             return
         content = self._tip.read_bytes()
         if len(content) != _TIP.size:
@@ -308,6 +326,39 @@ def _connected(path: Path, *, batched: bool) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute(f"PRAGMA synchronous = {'NORMAL' if batched else 'FULL'}")
     return db
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Where there is no log, nobody writes: then not even the files that readers share are made beside it."""
+    how = "mode=ro" if _log_of(path).exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=0.2)
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Whatever SQLite says of a file that cannot be used is said of the journal."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            raise JournalBusy(f"{path} is held by another process", "End that process first") from error
+        raise JournalDamaged(f"{path} cannot be read: {error}", "Restore a backup and reconcile") from error
+
+
+def _refuse_unfit(meta: dict[str, str], path: Path, *, log_is_there: bool) -> None:
+    if int(meta["schema"]) > SCHEMA:
+        raise JournalTooNew(
+            f"{path} has schema {meta['schema']}, this program knows up to {SCHEMA}", "Update the program"
+        )
+    if meta["clean"] == "0" and not log_is_there:
+        raise JournalDamaged(
+            f"the write-ahead log of {path} is missing although the journal was never closed",
+            f"Restore {path.name}-wal from where it went, or rebuild the account from the exchange",
+        )
 
 
 def _quick_check(db: sqlite3.Connection, path: Path) -> None:

@@ -188,6 +188,13 @@ class RunWriter:
         """Write several tables."""
         write_all_durably({self._work / f"{name}.parquet": _parquet(columns) for name, columns in tables.items()})
 
+    def path(self, name: str) -> Path:
+        """Where a file of another kind belongs, which its maker writes; nothing lies there yet."""
+        self._work.mkdir(parents=True, exist_ok=True)
+        for left in self._work.glob(f"{name}*"):
+            left.unlink()
+        return self._work / name
+
     def finish(self, manifest: Mapping[str, Any], summary: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         """Write manifest, summary and meta, drop the units, and move the run into place; an older one makes way."""
         contents = {

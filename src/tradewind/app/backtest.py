@@ -1,79 +1,75 @@
 """Backtest: the trader core over catalogued bars, with its money, bounds and order rules; results in a folder."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 import tradewind
 from tradewind.adapters.catalog import Catalog, SeriesKey
+from tradewind.adapters.durable import write_durably
 from tradewind.adapters.executors import ThreadExecutor
+from tradewind.adapters.journal import SqliteJournal
 from tradewind.adapters.ledger import Ledger
-from tradewind.adapters.run_store import FinishedRun, RunStore
+from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.again import choices_of, preset_of
 from tradewind.app.proposals import space_of
+from tradewind.app.report.account import account_page
 from tradewind.app.research import extent_of
 from tradewind.app.search import code_version, run_name
+from tradewind.app.session import JOURNAL, JournalRecord, Session
 from tradewind.app.settings import Preset
-from tradewind.app.trade_report import notes_table, report_of, trade_table
+from tradewind.app.trade_report import report_of, tables_of
+from tradewind.app.traded import Progress, Traded, digest_of, traded_through
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData
-from tradewind.model.events import Deposited, Note, TradeClosed
-from tradewind.model.time import DAY_MS, TimeRange, timeframe_ms, utc_day
+from tradewind.model.time import TimeRange, timeframe_ms, utc_day
 from tradewind.search.procedure import ANY
 from tradewind.search.space import Space
-from tradewind.strategies.strategy import Strategy
-from tradewind.trading.barvenue import BarVenue
-from tradewind.trading.core import Core
-from tradewind.trading.decisions import Decided, Voice, decide, stretches_of
-from tradewind.trading.engine import Engine
+from tradewind.strategies.strategy import Strategy, parameters
+from tradewind.trading.decisions import Decided, Voice, decide
 from tradewind.trading.setup import Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import InverseVolatility
+from tradewind.trading.state import state_bytes
 
 WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
 SWITCH, STATIC = "switch", "static"
-
-
-class Progress(Protocol):
-    """Shown to the user while bars are traded."""
-
-    def stage(self, name: str, total: int) -> None: ...
-    def advance(self, amount: int) -> None: ...
+PAGE = "report.html"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BacktestRequest:
-    """What to trade: a preset's symbols over a time range; `run` gives specialists and baseline, None the preset's."""
+    """What to trade: a preset's symbols over a time range; `run` gives specialists and baseline, None the preset's.
+
+    `journal` keeps everything the core was told.
+    """
 
     preset: Preset
     symbols: Sequence[str] = ()
     span: TimeRange = TimeRange()  # noqa: RUF009 - frozen
     run: FinishedRun | None = None
     workers: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Traded:
-    """What came of it: the core as it ended, closed trades and other notes in order, equity at the end of each day."""
-
-    core: Core
-    trades: tuple[TradeClosed, ...]
-    notes: tuple[Note, ...]
-    days: tuple[tuple[int, float], ...]
+    journal: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FinishedBacktest:
-    """A backtest's name, its folder (`trades`, `equity` and `notes` as Parquet, manifest, summary), and its summary."""
+    """A backtest's name, its folder (tables as Parquet, manifest, summary, the page to read), and its summary."""
 
     name: str
     folder: Path
     summary: Mapping[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """The report to read."""
+        return self.folder / PAGE
 
 
 def backtest(request: BacktestRequest, workspace: Workspace, progress: Progress) -> FinishedBacktest:
@@ -99,45 +95,41 @@ def backtest(request: BacktestRequest, workspace: Workspace, progress: Progress)
             return found
 
         symbols = list(ThreadExecutor(request.workers).map(decided, list(bars)))
-        traded = traded_through(setup, Decimal(repr(preset.account.deposit)), symbols, first_ts, progress)
-        trades = trade_table(traded.trades, detector.names)
-        writer.table("trades", trades)
-        writer.table("notes", notes_table(traded.notes))
-        writer.table("equity", {"day_ms": np.array([d for d, _ in traded.days], np.int64),
-                                "equity": np.array([e for _, e in traded.days])})  # fmt: skip
+        _refuse_unknown_volatility(setup, symbols)
+        session = Session(name, code_version(), setup, detector.names)
+        traded = _traded(request, writer, session, symbols, first_ts, progress)
+        tables = tables_of(traded, detector.names)
         summary = {
-            **_about(request, bars, first_ts),
-            **report_of(trades, traded, preset.account.deposit),
+            **_about(request, bars, first_ts, voices, detector.names),
+            **report_of(tables["trades"], traded, preset.account.deposit),
+            "digest": digest_of(traded.core),
         }
+        for table, columns in tables.items():
+            writer.table(table, columns)
+        write_durably(writer.path(PAGE), account_page(name, manifest, summary, tables).encode())
         writer.finish(manifest, summary, {"code": code_version()})
     finally:
         writer.release()
     return FinishedBacktest(name, root / name, summary)
 
 
-def traded_through(
-    setup: Setup, deposit: Decimal, symbols: Sequence[Decided], first_ts: int, progress: Progress
+def _traded(
+    request: BacktestRequest,
+    writer: RunWriter,
+    session: Session,
+    symbols: Sequence[Decided],
+    first_ts: int,
+    progress: Progress,
 ) -> Traded:
-    """An account of its own over all bars of some symbols from `first_ts` on."""
-    trades: list[TradeClosed] = []
-    notes: list[Note] = []
-
-    def note(one: Note) -> None:
-        if isinstance(one, TradeClosed):
-            trades.append(one)
-        else:
-            notes.append(one)
-
-    core = Core(setup)
-    engine = Engine(core, BarVenue(setup.instruments, setup.timeframe_ms), note)
-    engine.tell(Deposited(first_ts, deposit), first_ts)
-    progress.stage("trade", sum(len(one.bars) - int(np.searchsorted(one.bars.ts, first_ts)) for one in symbols))
-    for stretch in stretches_of(symbols, first_ts):
-        engine.trade(stretch)
-        progress.advance(len(stretch.times) * len(stretch.bars))
-    days = [(one.day * DAY_MS, one.equity) for one in core.state.days]
-    days.append((core.state.breakers.day * DAY_MS, core.state.equity))
-    return Traded(core, tuple(trades), tuple(notes), tuple(days))
+    """Trade, and keep the journal where it was asked for."""
+    deposit = Decimal(repr(request.preset.account.deposit))
+    if not request.journal:
+        return traded_through(session.setup, deposit, symbols, first_ts, progress)
+    with SqliteJournal.begin(writer.path(JOURNAL), session.text(), batched=True) as journal:
+        record = JournalRecord(journal)
+        traded = traded_through(session.setup, deposit, symbols, first_ts, progress, record)
+        record.end(state_bytes(traded.core.state))
+    return traded
 
 
 def voices_of(request: BacktestRequest) -> tuple[Voice, ...]:
@@ -226,10 +218,20 @@ def _refuse_settings_without_effect(preset: Preset, symbols: Sequence[str]) -> N
         unknown = sorted(set(given) - known)
         if unknown:
             raise BadSetting(f"account.{name} names {unknown[0]}, which is not traded", "Name a traded symbol as it is")
-    if isinstance(account.rule(), InverseVolatility):
-        raise BadSetting(
-            "account.sizing inverse_volatility needs a volatility, which no strategy gives yet", "Choose another rule"
-        )
+
+
+def _refuse_unknown_volatility(setup: Setup, symbols: Sequence[Decided]) -> None:
+    """Sizing by volatility where a strategy gives none would trade nothing, without a word."""
+    if not isinstance(setup.sizing, InverseVolatility):
+        return
+    said = [one for symbol in symbols for signals in symbol.signals.values() for one in signals]
+    for name in (one.name for one in setup.strategies):
+        given = [math.isnan(one.volatility) for one in said if one.strategy == name]
+        if given and all(given):
+            raise BadSetting(
+                f"account.sizing inverse_volatility needs a volatility, which the signals of {name} do not give",
+                "Give `Signals` a volatility, or choose another rule",
+            )
 
 
 def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars, ...], int]:
@@ -265,6 +267,7 @@ def _manifest(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> 
         "version": tradewind.__version__,
         "preset": {**preset, "name": f"backtest-{preset['name']}"},
         "run": "" if request.run is None else request.run.run_id,
+        **({"journal": True} if request.journal else {}),
         "first_ts": first_ts,
         "data": [
             {"venue": b.venue, "symbol": b.symbol, "timeframe": b.timeframe, "bars": len(b), "hash": b.content_hash()}
@@ -273,7 +276,10 @@ def _manifest(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> 
     }
 
 
-def _about(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> dict[str, Any]:
+def _about(
+    request: BacktestRequest, bars: Sequence[Bars], first_ts: int, voices: Sequence[Voice], regimes: Sequence[str]
+) -> dict[str, Any]:
+    traded = [one.rows(int(np.searchsorted(one.ts, first_ts)), len(one)) for one in bars]
     return {
         "preset": request.preset.name,
         "run": None if request.run is None else request.run.run_id,
@@ -281,7 +287,21 @@ def _about(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> dic
         "timeframe": bars[0].timeframe,
         "first_ts": first_ts,
         "last_ts": max(int(one.ts[-1]) for one in bars),
-        "bars": sum(len(one) - int(np.searchsorted(one.ts, first_ts)) for one in bars),
+        "bars": sum(len(one) for one in traded),
+        "missing_bars": sum(gap.missing for one in traded for gap in one.gaps()),
+        "gaps": sum(len(one.gaps()) for one in traded),
         "costs": json.loads(request.preset.costs.model_dump_json()),
         "spot_prices": any(":" not in one.symbol for one in bars),
+        "strategies": [
+            {"strategy": voice.name, "regime": regime, "parameters": parameters(voice.configurations[number])}
+            for voice in voices
+            for regime, number in _spoken(voice, regimes)
+        ],
     }
+
+
+def _spoken(voice: Voice, regimes: Sequence[str]) -> list[tuple[str, int]]:
+    """Which configuration speaks in which regime."""
+    if voice.always is not None:
+        return [("any", voice.always)]
+    return [(regimes[label], number) for label, number in sorted(voice.by_label.items())]

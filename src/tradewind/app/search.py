@@ -23,6 +23,7 @@ from tradewind.adapters.ledger import ALL_BARS, Ledger, Trials
 from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
+from tradewind.app.finalists import bars_of_core, traded_by_core
 from tradewind.app.proposals import searched_space
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
@@ -195,8 +196,11 @@ def _walked(
     asked, detectors = request.preset.search, request.preset.built_detectors()
     keeper = UnitKeeper(writer, universe.columns, [d.name for d in detectors], universe.segmentation)
     result = run_search(universe, space, watch.executor, keeper, watch, exact_masks=asked.exact_masks, seed=asked.seed)
+    watch.stage("finalists through the trader core", bars_of_core(universe.bars))
+    compared = traded_by_core(universe, space, result, asked.seed, watch.advance)
     watch.stage("figures and files", 1)
     summary = summarise(universe, space, result, detectors, request.simulated, asked.seed)
+    summary["accounts"]["core"] = compared.record()
     writer.tables({**result_tables(universe, space, result), "labels": keeper.labels()})
     return summary, result
 

@@ -4,22 +4,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tradewind.app.figures import without_nan
+from tradewind.app.traded import Moment, Traded
 from tradewind.features.sessions import open_between
-from tradewind.model.events import Note, TradeClosed
+from tradewind.model.events import Conflict, EntriesPaused, EntryRefused, Note, TradeClosed
 from tradewind.model.time import utc_day
 from tradewind.model.trades import ExitReason
 from tradewind.stats import payoff
 from tradewind.stats.intervals import wilson_interval
 from tradewind.stats.sharpe import sharpe
-
-if TYPE_CHECKING:
-    from tradewind.app.backtest import Traded
 
 Table = dict[str, npt.NDArray[Any]]
 SESSIONS: Mapping[str, tuple[str, int, int]] = MappingProxyType(
@@ -28,6 +26,16 @@ SESSIONS: Mapping[str, tuple[str, int, int]] = MappingProxyType(
 _MONEY = ("gross_quote", "fees_quote", "funding_quote", "slippage_quote", "net_quote")
 _WHOLE = ("number", "plan", "direction", "label", "signal_ts", "entry_ts", "exit_ts", "reason")
 _REAL = ("confidence", "stop_price", "r", "log_return", "mfe_r", "mae_r")
+
+
+def tables_of(traded: Traded, regimes: Sequence[str]) -> dict[str, Table]:
+    """Every table of a backtest by its name."""
+    return {
+        "trades": trade_table(traded.trades, regimes),
+        "notes": notes_table(traded.notes),
+        "equity": equity_table(traded.days),
+        "curve": curve_table(traded.curve),
+    }
 
 
 def trade_table(trades: Sequence[TradeClosed], regimes: Sequence[str]) -> Table:
@@ -55,11 +63,28 @@ def notes_table(notes: Iterable[Note]) -> Table:
     }
 
 
+def equity_table(days: Sequence[tuple[int, float]]) -> Table:
+    """Equity at the end of each UTC day."""
+    return {
+        "day_ms": np.array([day for day, _ in days], np.int64),
+        "equity": np.array([equity for _, equity in days], np.float64),
+    }
+
+
+def curve_table(curve: Sequence[Moment]) -> Table:
+    """The account through time, hour by hour."""
+    return {
+        "ts": np.array([one.ts for one in curve], np.int64),
+        "equity": np.array([one.equity for one in curve], np.float64),
+        "fall": np.array([one.fall for one in curve], np.float64),
+    }
+
+
 def _words(note: Any) -> str:
     return ", ".join(f"{name} {getattr(note, name)}" for name in note.__struct_fields__ if name != "ts")
 
 
-def report_of(trades: Table, traded: "Traded", deposit: float) -> dict[str, Any]:
+def report_of(trades: Table, traded: Traded, deposit: float) -> dict[str, Any]:
     """Period, account, trades and their breakdowns (SPEC 5.5); every group's money sums to the whole's."""
     money = {name: [Decimal(text) for text in trades[name]] for name in _MONEY}
     state = traded.core.state
@@ -88,10 +113,39 @@ def report_of(trades: Table, traded: "Traded", deposit: float) -> dict[str, Any]
                 name: {key: _figures(trades, money, rows) for key, rows in groups.items() if rows.any()}
                 for name, groups in _groups(trades).items()
             },
+            "entries": _entries(traded),
             "notes": _counts(traded.notes),
         }
     )
     return whole
+
+
+def _entries(traded: Traded) -> dict[str, Any]:
+    """What became of every signal: each ends in exactly one of these. What no rule refused and nothing opened came
+    while its strategy's place in the symbol was taken, or asked to sell short what cannot be."""
+    refused: dict[tuple[str, str], int] = {}
+    paused: dict[str, int] = {}
+    closed_first = dropped = 0
+    for note in traded.notes:
+        match note:
+            case EntryRefused():
+                refused[note.by, note.reason] = refused.get((note.by, note.reason), 0) + 1
+            case EntriesPaused():
+                paused[note.breaker] = paused.get(note.breaker, 0) + 1
+            case Conflict(how="its signal was dropped"):
+                dropped += 1
+            case Conflict():
+                closed_first += 1
+    opened = len(traded.trades) + len(traded.core.state.trades)
+    return {
+        "signals": traded.signals,
+        "place_taken": traded.signals - opened - dropped - sum(refused.values()),
+        "conflicts_dropped": dropped,
+        "conflicts_closed_first": closed_first,
+        "refused": [{"by": by, "reason": why, "signals": count} for (by, why), count in sorted(refused.items())],
+        "opened": opened,
+        "pauses": paused,
+    }
 
 
 def _groups(trades: Table) -> dict[str, dict[str, npt.NDArray[np.bool_]]]:

@@ -10,7 +10,6 @@ import typer
 
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
 from tradewind.cli.search import SetOption, WorkersOption
-from tradewind.cli.words import MISSING, number, sharpe_a_year, signed, trade_count, win_rate
 from tradewind.model.errors import WrongUse
 from tradewind.model.instrument import checked_symbol
 from tradewind.model.time import TimeRange, utc_text
@@ -26,12 +25,16 @@ def backtest_command(
     timerange: Annotated[str, typer.Option(help="As 20240101-20240601; the second day is not included.")] = "-",
     run: Annotated[str, typer.Option("--run", help="Trade this run's specialists and static baseline.")] = "",
     settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
+    journal: Annotated[
+        bool, typer.Option("--journal", help="Keep everything the core is told, for `tradewind replay`.")
+    ] = False,
     workers: WorkersOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Trade several symbols as one account: sizing, slots, conflicts, caps, breakers, venue filters, every order.
 
-    The code that trades is the one that trades live. Nothing of a locked hold-out is traded.
+    Prints the result and writes it as one HTML page that needs no network. The code that trades is the one that trades
+    live. Nothing of a locked hold-out is traded.
     """
     from tradewind.adapters.run_store import RunStore
     from tradewind.app.backtest import BacktestRequest, backtest
@@ -48,6 +51,7 @@ def backtest_command(
         span=TimeRange.parse(timerange),
         run=RunStore(workspace.runs_directory).open(run) if run else None,
         workers=workers,
+        journal=journal,
     )
     with search_progress() as progress:
         done = backtest(request, workspace, progress)
@@ -55,46 +59,18 @@ def backtest_command(
         print_json({"backtest": done.name, "folder": str(done.folder), **done.summary})
         return
     _print(done.summary)
-    print_line(f"Trades, equity and notes: {done.folder}")
+    print_line(f"Report: {done.page}")
+    print_line(f"Trades, equity, notes{' and journal' if journal else ''}: {done.folder}")
 
 
 def _print(summary: Mapping[str, Any]) -> None:
-    from tradewind.cli.tables import print_table
+    from tradewind.cli.account import print_account
 
-    account = summary["account"]
-    quote = account["quote"]
     who = f"specialists and baseline of {summary['run']}" if summary["run"] else "the preset's own parameters"
     print_line(
         f"{summary['preset']}: {who}, {', '.join(summary['symbols'])}, {utc_text(summary['first_ts'])} to "
         f"{utc_text(summary['last_ts'])}, {summary['bars']:,} bars of {summary['timeframe']}"
     )
-    print_line(
-        f"Account {account['deposit']:,.2f} → {account['equity']:,.2f} {quote} ({account['return']:+.2%}), largest "
-        f"drawdown {account['max_drawdown_quote']:,.2f} {quote} ({account['max_drawdown']:.2%}), Sharpe a year "
-        f"{sharpe_a_year(account)} over {account['days']:,} days, {account['open_trades']} trades still open"
-    )
     if summary["spot_prices"]:
         print_line("Spot prices stand in for the perpetuals'; no funding is charged.")
-    rows = [("all", "", *_row(summary["trades"]))]
-    for name, groups in summary["by"].items():
-        rows += [
-            (name if place == 0 else "", key, *_row(figures)) for place, (key, figures) in enumerate(groups.items())
-        ]
-    columns = ("", "", ">trades", ">win rate %", ">mean R", ">PF", ">mean bp", f">net {quote}", ">fees", ">slippage")
-    print_table("", (*columns, ">worst"), rows)
-    for what, count in summary["notes"].items():
-        print_line(f"{what}: {count:,}")
-
-
-def _row(figures: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        trade_count(figures["trades"]),
-        win_rate(figures),
-        signed(figures["mean_r"], 3),
-        number(figures["profit_factor"], 2),
-        signed(figures["mean_return_bps"], 1),
-        f"{float(figures['net']):+,.2f}",
-        f"{float(figures['fees']):,.2f}",
-        f"{float(figures['slippage']):,.2f}",
-        MISSING if figures["worst"] is None else f"{float(figures['worst']):+,.2f}",
-    )
+    print_account(summary)

@@ -29,6 +29,7 @@ class Root(LazyGroup):
             "search": Subcommand("tradewind.cli.search", "Search a preset and choose a specialist for each regime."),
             "holdout": Subcommand("tradewind.cli.holdout", "Try a run's choices on the locked hold-out: counted."),
             "backtest": Subcommand("tradewind.cli.backtest", "Trade a preset over history as one account."),
+            "replay": Subcommand("tradewind.cli.replay", "Make a session's account again from its journal."),
             "validate": Subcommand("tradewind.cli.validate", "Judge a run: is its result more than luck?"),
             "verify": Subcommand(
                 "tradewind.cli.verify", "See that a strategy uses no later bar, and no endless memory."

@@ -9,7 +9,7 @@ from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
 from tradewind.cli.validation import verdict_line
 from tradewind.cli.words import MISSING, SMALL, number, percent, sharpe_a_year, signed, trade_count, win_rate
-from tradewind.model.time import DAY_MS, MINUTE_MS, duration_text, utc_day
+from tradewind.model.time import DAY_MS, MINUTE_MS, duration_text, utc_day, utc_text
 
 SHOWN = 28  # characters of a differing setting: a hash needs no more
 
@@ -307,6 +307,11 @@ def _stages(run: FinishedRun) -> None:
         f"walks on {meta['workers']} threads, {accounts['trades_per_100_bars']:.1f} trades per 100 bars, peak memory "
         f"{meta['peak_memory_mb']:,} MB; {accounts['replayed']} configurations replayed trade by trade, all equal."
     )
+    if (core := accounts.get("core")) is not None:
+        print_line(
+            f"The trader core traded the last {core['bars']:,} bars of each symbol for {core['choices']} of them, "
+            f"{utc_text(core['first_ts'])} to {utc_text(core['last_ts'])}: {core['trades']:,} trades, all equal."
+        )
     _ledger(run)
 
 

@@ -76,13 +76,12 @@ class Subject:
 
 
 def strategy_subject(name: str, strategy: Strategy) -> Subject:
-    """A strategy's direction, and its confidence where it has one."""
+    """A strategy's direction, and its confidence and volatility where it gives them."""
 
     def says(features: Features) -> Mapping[str, AnyArray]:
         signals = guarded_signals(strategy, features)
-        if signals.confidence is None:
-            return {"direction": signals.direction}
-        return {"direction": signals.direction, "confidence": signals.confidence()}
+        others = {"confidence": signals.confidence, "volatility": signals.volatility}
+        return {"direction": signals.direction, **{name: one() for name, one in others.items() if one is not None}}
 
     return Subject("strategy", name, _signal_parameters(strategy), 1, says)
 

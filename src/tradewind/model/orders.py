@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_UP, Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -75,11 +75,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     def quantity(self, wanted: float) -> Decimal:
         """The largest allowed quantity that is not more than wanted; zero where none is."""
-        if self.lot is None:
-            quantity = Decimal(format(wanted, _SIGNIFICANT))
-        else:
-            quantity = Decimal(repr(wanted)).quantize(self.lot, ROUND_DOWN)
-        return quantity if self.max_quantity is None else min(quantity, self.max_quantity)
+        quantity = Decimal(format(wanted, _SIGNIFICANT)) if self.lot is None else Decimal(repr(wanted))
+        if self.max_quantity is not None:
+            quantity = min(quantity, self.max_quantity)
+        return quantity if self.lot is None else (quantity / self.lot).to_integral_value(ROUND_FLOOR) * self.lot
 
     def price(self, wanted: float, *, up: bool) -> Decimal:
         """An allowed price next to the one wanted: the next above or below it, itself where there is no tick."""

@@ -14,8 +14,10 @@ class Signals:
     """One entry per bar: `direction` is int8, +1 long, -1 short, 0 nothing; it uses bars up to and including its own.
 
     `confidence()` gives float64 in [0, 1], one per bar, which ranks candidates of one bar; it is a function because
-    a search asks for it at few of the many signal settings. None where the strategy has no opinion.
+    a search asks for it at few of the many signal settings. None where the strategy has no opinion. `volatility()`
+    likewise gives the standard deviation of a bar's log return, for accounts that size by it.
     """
 
     direction: SignArray
     confidence: Callable[[], npt.NDArray[np.float64]] | None = None
+    volatility: Callable[[], npt.NDArray[np.float64]] | None = None

@@ -5,6 +5,7 @@ from typing import Literal
 
 from tradewind.features.features import Features
 from tradewind.kernels.signals import fade, fade_at_pivots, strength
+from tradewind.model.bars import FloatArray
 from tradewind.model.params import choice
 from tradewind.model.plan import AtrDistance, LimitEntry, MarketEntry, Plan
 from tradewind.model.signals import Signals
@@ -20,7 +21,7 @@ class LRScalper:
     Modes: `lr_snapshot` measures from the regression line over `lookback` bars in residual deviations,
     `no_lr_snapshot` from the rolling mean in standard deviations, `lr_pivot_strict` like the first but only at a
     bar that confirms a swing pivot, with deviation and volume of the pivot's own bar. Confidence is the deviation as
-    a part of twice the threshold.
+    a part of twice the threshold, volatility that of the last `lookback` bars.
     """
 
     mode: Mode = choice("lr_snapshot", "no_lr_snapshot", "lr_pivot_strict")
@@ -39,15 +40,20 @@ class LRScalper:
     def signals(self, features: Features) -> Signals:
         gate, threshold = features.volume_gate(self.vol_period), self.entry_z
         most = 2 * threshold  # a deviation of twice the threshold is as sure as this strategy gets
+        lookback = self.lookback
+
+        def volatility() -> FloatArray:
+            return features.volatility(lookback)
+
         if self.mode == "no_lr_snapshot":
-            score = features.mean_z(self.lookback)
-            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0))
-        score = features.regression_z(self.lookback)
+            score = features.mean_z(lookback)
+            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0), volatility)
+        score = features.regression_z(lookback)
         if self.mode == "lr_snapshot":
-            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0))
+            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0), volatility)
         lows, highs = features.pivot_low(), features.pivot_high()
         direction = fade_at_pivots(score, gate, threshold, lows, highs, PIVOT_DELAY)
-        return Signals(direction, lambda: strength(score, most, PIVOT_DELAY))
+        return Signals(direction, lambda: strength(score, most, PIVOT_DELAY), volatility)
 
     @property
     def plan(self) -> Plan:

@@ -3,6 +3,7 @@
 Both go the same way, from features of fixed windows to signals, so that they say the same of the same bar.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -79,9 +80,11 @@ def _listen(
     signals, period = guarded_signals(strategy, features), strategy.plan.atr_period
     atr: FloatArray = np.full(len(features), np.nan) if period is None else features.atr(period)
     confidence = np.ones(len(features)) if signals.confidence is None else signals.confidence()
+    volatility = None if signals.volatility is None else signals.volatility()
     for bar in np.flatnonzero(heard & (signals.direction != 0)).tolist():
+        direction, known = int(signals.direction[bar]), math.nan if volatility is None else float(volatility[bar])
         said.setdefault(bar, []).append(
-            Signal(voice.name, number, int(signals.direction[bar]), float(confidence[bar]), float(atr[bar]))
+            Signal(voice.name, number, direction, float(confidence[bar]), float(atr[bar]), known)
         )
 
 
@@ -105,9 +108,9 @@ def closed_bar(decided: Decided, row: int) -> ClosedBar:
     )
 
 
-def stretches_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Stretch]:
-    """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, and where bars of a
-    symbol begin or cease."""
+def stretches_of(symbols: Sequence[Decided], first_ts: int, every_ms: int = DAY_MS) -> Iterator[Stretch]:
+    """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, or part of one that is
+    `every_ms` long, and where bars of a symbol begin or cease."""
     times = symbols[0].bars.ts
     for one in symbols[1:]:
         if not np.array_equal(times, one.bars.ts):
@@ -116,7 +119,7 @@ def stretches_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Stretch]
     if not len(times):
         return
     present = np.stack([np.isin(times, one.bars.ts, assume_unique=True) for one in symbols])
-    cut = (np.diff(times // DAY_MS) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
+    cut = (np.diff(times // every_ms) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
     cuts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(times)]
     said = [np.array(sorted(one.signals), np.int64) for one in symbols]
     for begin, end in pairwise(cuts):

@@ -17,6 +17,7 @@ from tradewind.app.settings import Preset, read_preset
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData
+from tradewind.model.signals import Signals
 from tradewind.model.time import TimeRange
 from tradewind.trading.decisions import closed_bar, decide, last_bar
 
@@ -125,7 +126,6 @@ def test_a_time_range_without_bars_is_refused(root: Path) -> None:
         ('account.filters."BTC/USDT".tick="0.1x"', "tick"),
         ('account.filters={"BTC/USD" = {tick = "0.1"}}', "BTC/USD,"),
         ('account.instrument_caps={"XRP/USD" = 5.0}', "XRP/USD"),
-        ('account.sizing={type = "inverse_volatility", target_volatility = 0.01}', "inverse_volatility"),
     ],
 )
 def test_bad_account_settings_are_refused_by_name(root: Path, override: str, named: str) -> None:
@@ -144,3 +144,23 @@ def test_a_live_sized_window_says_of_its_last_bar_what_the_whole_history_says(ma
         assert live == closed_bar(whole, row)
         spoke += bool(live.signals)
     assert spoke > 5
+
+
+def test_size_in_inverse_proportion_to_volatility_follows_the_last_bars(root: Path, market: Sequence[Bars]) -> None:
+    sizing = 'account.sizing={type = "inverse_volatility", target_volatility = 0.0002}'
+    finished = done(root, sizing, "account.static_share=0.0")
+    first = pq.read_table(finished.folder / "trades.parquet").to_pylist()[0]
+    bars = next(one for one in market if one.symbol == first["symbol"])
+    row = int(np.searchsorted(bars.ts, first["signal_ts"]))
+    # The switch of the preset looks back 60 bars; a share of 0.7 of what one of two slots may bring.
+    volatility = np.diff(np.log(bars.close[row - 60 : row + 1])).std(ddof=1)
+    notional = min(10_000.0 * 0.0002 / 2 / volatility, 5_000.0) * 0.7
+    assert float(first["quantity"]) == pytest.approx(notional / bars.close[row], rel=1e-9)
+
+
+def test_size_by_volatility_is_refused_where_the_strategy_gives_none(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradewind.strategies.lr_scalper.Signals", lambda direction, confidence, _: Signals(direction))
+    with pytest.raises(BadSetting, match="signals of switch do not give"):
+        done(root, 'account.sizing={type = "inverse_volatility", target_volatility = 0.01}')

@@ -6,6 +6,7 @@ from tradewind.adapters.run_store import FinishedRun
 from tradewind.app.holdout import hold_outs_of
 from tradewind.app.judgement import Judgement, judgement_lines, judgement_of
 from tradewind.app.report.blocks import Section
+from tradewind.app.report.glossary import OF_RUNS, terms_in
 from tradewind.app.report.page import Page, rendered
 from tradewind.app.report.sections.candidates import chosen_section, field_section, leaderboard_section
 from tradewind.app.report.sections.chances import chances_section, hold_out_section
@@ -58,9 +59,11 @@ def _page(subject: Subject, judgement: Judgement, sections: list[Section]) -> Pa
     data = subject.summary["data"]
     span = f"{utc_day(data['first_ts'])} to {utc_day(data['last_ts'])}"
     return Page(
+        kind="report",
         title=subject.run.run_id,
         subtitle=f"{', '.join(data['symbols'])}, {data['venue']}, {data['timeframe']} bars, {span}",
         simulated="Simulated market: no real prices" if subject.simulated else "",
-        judgement=judgement,
+        top=judgement,
         sections=sections,
+        terms=tuple(terms_in(OF_RUNS)),
     )

@@ -1,9 +1,11 @@
 """Turns the parts of a report into one HTML page that needs nothing else: no scripts, no addresses, no files."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -20,14 +22,31 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:%|bp|R|×)(?!\w))")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Everything a report shows."""
+class Headline:
+    """What stands at the top of an account's page; `tone` is gain, loss or even, `name` the result in a word."""
 
+    name: str
+    tone: str
+    headline: str
+    meaning: str
+    stands_out: Sequence[str]
+    not_said: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything a page shows; `terms` are the keys of what is explained at its end, `kind` what it is a page of."""
+
+    kind: str
     title: str
     subtitle: str
-    simulated: str
-    judgement: Judgement
+    top: Judgement | Headline
     sections: Sequence[Section]
+    terms: Sequence[str]
+    simulated: str = ""
+
+
+_TEMPLATES: Mapping[type, str] = MappingProxyType({Judgement: "report.html.j2", Headline: "account.html.j2"})
 
 
 def rendered(page: Page) -> str:
@@ -40,9 +59,33 @@ def rendered(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"linked": _linked, "drawn": _both}
+    environment.globals |= {"glossary": glossary(), "terms": _terms}
     style = Markup((files("tradewind.app") / "pages" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
-    template = environment.get_template("report.html.j2")
-    return template.render(page=page, glossary=glossary(), terms=_terms, style=style).strip() + "\n"
+    template = environment.get_template(_TEMPLATES[type(page.top)])
+    return template.render(page=page, style=style).strip() + "\n"
+
+
+def terms_used(*parts: object) -> tuple[str, ...]:
+    """Keys of the terms that parts of a page lead to, in the order of the glossary."""
+    used = {key for part in parts for key in _keys(part)}
+    return tuple(key for key in glossary() if key in used)
+
+
+def _keys(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield from (found[2] for found in _LINK.finditer(part))
+    elif isinstance(part, Sequence):
+        for one in part:
+            yield from _keys(one)
+    elif is_dataclass(part):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if field.name == "term":
+                yield value
+            elif field.name == "terms":
+                yield from value
+            else:
+                yield from _keys(value)
 
 
 def _terms(keys: Sequence[str]) -> list[Term]:

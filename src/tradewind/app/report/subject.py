@@ -59,7 +59,10 @@ def days_text(days: float) -> str:
 
 def parameters_text(parameters: Mapping[str, Any]) -> str:
     """`entry_z 3 · vol_period 240`."""
-    return " · ".join(
-        f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
-        for name, value in parameters.items()
-    )
+    return " · ".join(f"{name} {_value_text(value)}" for name, value in parameters.items())
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -148,11 +148,20 @@ def _made(subject: Subject) -> Table:
         ("trades where one bar held stop and target", f"{count(accounts['ambiguous_trades'])}, counted as stopped"),
         ("signals refused before an order", count(accounts["dropped_signals"])),
         ("replayed trade by trade", f"{count(accounts['replayed'])} configurations, all equal"),
+        *_by_core(accounts.get("core")),
     ]
     return Table(
         title="How it was made", columns=(Column("", words=True), Column("", words=True)), rows=rows,
         terms=("walk-forward", "purge", "configuration", "identity"), folded=True,
     )  # fmt: skip
+
+
+def _by_core(core: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What the trader core traded again; nothing of runs made before it did."""
+    if core is None:
+        return []
+    what = f"{count(core['choices'])} choices, the last {count(core['bars'])} bars of each symbol"
+    return [("traded by the trader core too", f"{what}: {count(core['trades'])} trades, all equal")]
 
 
 def _trials(subject: Subject) -> Block:
