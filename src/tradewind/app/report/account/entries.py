@@ -1,12 +1,15 @@
 """The section of a backtest's page on what became of every signal: opened, refused, dropped, or never heard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tradewind.app.report.account.subject import Account
 from tradewind.app.report.blocks import Block, Cell, Column, Missing, Prose, Section, Table
 from tradewind.app.report.formats import count, percent
 
-_LIMITS = {"daily_drawdown": "daily drawdown", "consecutive_losses": "losses in a row"}
+_LIMITS: Mapping[str, str] = MappingProxyType(
+    {"daily_drawdown": "daily drawdown", "consecutive_losses": "losses in a row"}
+)
 
 
 def entries_section(account: Account) -> Section:
