@@ -7,7 +7,7 @@ from typing import Literal
 
 from tradewind.adapters.run_store import FinishedRun
 from tradewind.app.validation import Validation
-from tradewind.evidence.verdict import CONFIRMED, NOISE, Reason, Verdict
+from tradewind.evidence.verdict import CONFIRMED, NOISE, PROMISING, Reason, Verdict
 
 Outcome = Literal["passed", "failed", "unknown"]
 NOT_JUDGED = "not judged"
@@ -141,6 +141,19 @@ class Judgement:
         return "How to get a verdict" if self.name == NOT_JUDGED else "What would change it"
 
 
+def meaning_of(validation: Validation) -> str:
+    """What a verdict means for somebody who would trade; a good one at no cost at all means less than it sounds."""
+    name, costs = validation.verdict.name, validation.costs
+    if name not in (PROMISING, CONFIRMED) or costs.round_trip_bps > 0:
+        return MEANINGS[name]
+    gone = costs.procedure_break_even_bps
+    at = "" if gone is None else f" What following the method brought is gone at {gone:.1f} bp a round trip."
+    return (
+        "But it was searched at no cost at all, and nobody trades for nothing: it tells that something is there, not "
+        f"that it can be earned.{at} Search it at real costs before anything else."
+    )
+
+
 def judgement_of(run: FinishedRun, validation: Validation | None) -> Judgement:
     """The verdict of a validated run; for another one what the search says, and how to get a verdict."""
     decided = run.summary["decision"]
@@ -156,7 +169,9 @@ def judgement_of(run: FinishedRun, validation: Validation | None) -> Judgement:
     else:
         grounds = _grounds(validation.verdict)
         changes = _changes(validation.verdict, run.run_id)
-    meaning = _NOTHING_FOUND if name == NOISE and not decided["trade"] else MEANINGS[name]
+    meaning = MEANINGS[name] if validation is None else meaning_of(validation)
+    if name == NOISE and not decided["trade"]:
+        meaning = _NOTHING_FOUND
     return Judgement(name, HEADLINES[name], meaning, says, grounds, changes, not_said)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from tradewind.app.judgement import HEADLINES, MEANINGS
+from tradewind.app.judgement import HEADLINES, meaning_of
 from tradewind.app.validation import Interval, Validation
 from tradewind.cli.output import print_line
 from tradewind.cli.stress import print_stress
@@ -23,7 +23,7 @@ def verdict_line(found: Validation | None, run_id: str) -> str:
     if found is None:
         return f"Verdict: not validated yet: tradewind validate {run_id}"
     name = found.verdict.name
-    return f"Verdict: {name.upper()}. {HEADLINES[name]} {MEANINGS[name]}"
+    return f"Verdict: {name.upper()}. {HEADLINES[name]} {meaning_of(found)}"
 
 
 def print_validation(found: Validation) -> None:

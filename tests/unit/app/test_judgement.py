@@ -81,3 +81,13 @@ def test_the_terminal_says_the_same_words() -> None:
     for words in (found.headline, found.meaning, found.search_says, *(g.text for g in found.grounds), *found.not_said):
         assert words in text
     assert text.index(found.grounds[0].text) < text.index(found.grounds[-1].text)
+
+
+def test_a_good_verdict_at_no_cost_says_that_nobody_trades_for_nothing() -> None:
+    found = sample("demo-1", verdict=verdict(Evidence(**GOOD)))
+    costs = found.costs.model_copy(update={"round_trip_bps": 0.0, "procedure_break_even_bps": 1.04})
+    free = judgement_of(run(), found.model_copy(update={"costs": costs}))
+    assert free.name == "promising"
+    assert "no cost at all" in free.meaning
+    assert "gone at 1.0 bp" in free.meaning
+    assert "no cost" not in judgement_of(run(), found).meaning
