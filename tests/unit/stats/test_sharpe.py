@@ -43,6 +43,16 @@ def test_days_without_trades_count() -> None:
     assert sharpe([*traded, 0, 0, 0, 0]).per_day < sharpe(traded).per_day
 
 
+def test_a_ratio_is_made_annual_by_days_and_not_by_the_number_of_trades() -> None:
+    # One trade a week: annualised by √52 trades it would be 2.6 times smaller than by √365 days.
+    daily = np.tile([0.03, 0, 0, 0, 0, 0, 0, -0.01, 0, 0, 0, 0, 0, 0], 26)
+    mean, deviation = 0.02 / 14, np.sqrt((0.03**2 + 0.01**2) / 14 - (0.02 / 14) ** 2) * np.sqrt(364 / 363)
+    assert sharpe(daily).per_year == pytest.approx(mean / deviation * np.sqrt(365))
+    trades = daily[daily != 0]
+    assert trades.mean() / trades.std(ddof=1) * np.sqrt(len(trades)) == pytest.approx(sharpe(daily).per_year, rel=0.2)
+    assert sharpe(daily).per_year != pytest.approx(sharpe(trades).per_year, rel=0.5)
+
+
 @pytest.mark.parametrize("returns", [[], [0.01], [0.0] * 50, [0.1] * 50])
 def test_without_a_deviation_there_is_no_ratio(returns: list[float]) -> None:
     result = sharpe(returns)
