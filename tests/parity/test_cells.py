@@ -17,7 +17,7 @@ from tests.unit.search.small import (
     universe_of,
 )
 
-from tradewind.evidence.market import SimulationSettings, simulate
+from tradewind.evidence.market import MINUTES_PER_DAY, SimulationSettings, simulate
 from tradewind.kernels.tables import BLOCK
 from tradewind.model.params import choice
 from tradewind.regimes.registry import build
@@ -101,7 +101,8 @@ def test_a_market_that_cannot_be_sold_short_opens_no_short_trade() -> None:
 def test_trades_longer_than_several_blocks_carry_over_blocks_and_buckets() -> None:
     hold = 3 * BLOCK + 7
     space = Space.of(Coin, {"seed": (1,), "stop_atr": (60.0, 200.0), "target_atr": (80.0,), "hold": (hold, 1000)})
-    long_segments = Scheme.of_days(in_sample_days=3, out_of_sample_days=3, step_days=3, purge_bars=hold + 1)
+    days = hold // MINUTES_PER_DAY + 1
+    long_segments = Scheme.of_days(in_sample_days=days, out_of_sample_days=days, step_days=days, purge_bars=hold + 1)
     universe = universe_of(market(12 * BLOCK), space, long_segments, costs=FREE)
     walked = walk_unmasked(universe, space, range(space.plans), nothing)
     mean_bars = walked.totals[..., 2].sum() / walked.cells[..., 0, 0].sum()
@@ -121,9 +122,9 @@ def test_a_symbol_of_a_few_bars_is_walked_like_any_other(count: int) -> None:
 @pytest.mark.parametrize("count", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK])
 def test_a_series_that_ends_at_the_border_of_a_block_loses_no_trade(count: int) -> None:
     space = Space.of(Coin, {"stop_atr": (1.0,), "seed": (1,), "atr_period": (3,)})
-    bars = bars_named("BTC/USDT:USDT", 4, 3000).rows(0, count)
-    short = replace(bars, symbol="NEW/USDT:USDT")
-    check_unmasked(universe_of([bars_named("BTC/USDT:USDT", 4, 3000), short], space, SHORT), space)
+    long = bars_named("BTC/USDT:USDT", 4, 3 * BLOCK)
+    short = replace(long.rows(0, count), symbol="NEW/USDT:USDT")
+    check_unmasked(universe_of([long, short], space, SHORT), space)
 
 
 @pytest.mark.slow
