@@ -65,6 +65,11 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def every(*files: str) -> pytest.MarkDecorator:
+    """Each of a module's files in each of the views, as `seen`."""
+    return pytest.mark.parametrize("seen", [f"{file}-{view}" for file in files for view in VIEWS], indirect=True)
+
+
 @contextmanager
 def opened(browser: Browser, file: Path, view: str) -> Iterator[Seen]:
     """A page open in one of the views, and recorded."""

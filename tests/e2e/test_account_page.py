@@ -1,11 +1,9 @@
 """A backtest's page in Chromium: light, dark and on a telephone it fits, reads, stays silent and asks for nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
-from tests.e2e.browser import CONTRAST, READABLE, VIEWS, Seen, chromium, opened
+from tests.e2e.browser import CONTRAST, READABLE, Seen, every
 from tests.unit.app.small_search import catalogued, made_market
 
 from tradewind.app.backtest import BacktestRequest, backtest
@@ -28,24 +26,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         request = BacktestRequest(preset=read_preset(Path("scalper"), overrides), symbols=SYMBOLS)
         found[name] = backtest(request, Workspace(root), SilentProgress()).page
     return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def seen(request: pytest.FixtureRequest, files: dict[str, Path], browser: Browser) -> Iterator[Seen]:
-    """The page of `file-view`, open and recorded."""
-    file, view = request.param.split("-")
-    with opened(browser, files[file], view) as found:
-        yield found
-
-
-def every(*files: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("seen", [f"{file}-{view}" for file in files for view in VIEWS], indirect=True)
 
 
 @every("traded", "silent")

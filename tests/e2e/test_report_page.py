@@ -1,12 +1,11 @@
 """A report in Chromium: light, dark and on a telephone it fits, reads, stays silent and asks nobody for anything."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.e2e.browser import CONTRAST, READABLE, VIEWS, Seen, chromium, opened
+from tests.e2e.browser import CONTRAST, READABLE, Seen, every
 from tests.unit.app.report.evidence_sample import LUCK, STRESS
 from tests.unit.app.small_search import searched, small_request
 from tests.unit.app.validation_sample import sample
@@ -33,24 +32,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     store_validation(store, sample(run.run_id, monte_carlo=drawn, luck=LUCK, stress=STRESS))
     whole.write_text(report(run, Workspace(root)).html)
     return {"plain": plain, "whole": whole}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def seen(request: pytest.FixtureRequest, files: dict[str, Path], browser: Browser) -> Iterator[Seen]:
-    """The page of `file-view`, open and recorded."""
-    file, view = request.param.split("-")
-    with opened(browser, files[file], view) as found:
-        yield found
-
-
-def every(*files: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("seen", [f"{file}-{view}" for file in files for view in VIEWS], indirect=True)
 
 
 @every("plain", "whole")

@@ -17,21 +17,7 @@ from pathlib import Path
 import msgspec
 
 from tradewind.model.errors import DatasetMismatch, TradewindError
-from tradewind.model.events import (
-    BarsClosed,
-    ClosedBar,
-    Deposited,
-    Event,
-    FundingPaid,
-    OrderAbsent,
-    OrderAccepted,
-    OrderCancelled,
-    OrderExpired,
-    OrderFilled,
-    OrderRejected,
-    OrderUnknown,
-    Signal,
-)
+from tradewind.model.events import AccountNews, BarsClosed, ClosedBar, Event, Signal
 
 SCHEMA = 1
 _TABLES = """
@@ -78,18 +64,7 @@ class _BarsNoted(msgspec.Struct, frozen=True, tag="bars"):
     bars: tuple[_BarNoted, ...]
 
 
-_Stored = (
-    _BarsNoted
-    | Deposited
-    | OrderAccepted
-    | OrderRejected
-    | OrderCancelled
-    | OrderExpired
-    | OrderUnknown
-    | OrderAbsent
-    | OrderFilled
-    | FundingPaid
-)
+_Stored = _BarsNoted | AccountNews
 
 
 @dataclass(frozen=True, slots=True)

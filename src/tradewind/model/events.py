@@ -122,18 +122,9 @@ class FundingPaid(msgspec.Struct, frozen=True, gc=False, tag="funding"):
     amount: Decimal
 
 
-Event = (
-    BarsClosed
-    | Deposited
-    | OrderAccepted
-    | OrderRejected
-    | OrderCancelled
-    | OrderExpired
-    | OrderUnknown
-    | OrderAbsent
-    | OrderFilled
-    | FundingPaid
-)
+OrderNews = OrderAccepted | OrderRejected | OrderCancelled | OrderExpired | OrderUnknown | OrderAbsent | OrderFilled
+AccountNews = Deposited | FundingPaid | OrderNews
+Event = BarsClosed | AccountNews
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False, tag="submit"):

@@ -21,6 +21,7 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderExpired,
     OrderFilled,
+    OrderNews,
     OrderRejected,
     OrderUnknown,
     Output,
@@ -31,7 +32,6 @@ from tradewind.model.time import DAY_MS
 from tradewind.trading.book import Book, in_quantum
 from tradewind.trading.closing import closed_trade, entry_filled, exit_filled, grow_older, next_decision
 from tradewind.trading.entries import enter, withdraw
-from tradewind.trading.order_life import OrderNews
 from tradewind.trading.protection import reconcile
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, EquityDay, TradeState

@@ -18,12 +18,12 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderExpired,
     OrderFilled,
+    OrderNews,
     OrderRejected,
     OrderUnknown,
 )
 from tradewind.model.orders import Order
 
-OrderNews = OrderAccepted | OrderRejected | OrderCancelled | OrderExpired | OrderUnknown | OrderAbsent | OrderFilled
 Status = Literal["sent", "unknown", "absent", "open", "partial", "rejected", "expired", "cancelled", "filled"]
 # Ascending: an acceptance disproves an absence, the end of an order outranks its being open, and a complete fill is
 # final whatever else was said.

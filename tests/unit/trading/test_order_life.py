@@ -14,11 +14,12 @@ from tradewind.model.events import (
     OrderCancelled,
     OrderExpired,
     OrderFilled,
+    OrderNews,
     OrderRejected,
     OrderUnknown,
 )
 from tradewind.model.orders import Order, Part
-from tradewind.trading.order_life import ENDED, RANKS, OrderNews, OrderRecord
+from tradewind.trading.order_life import ENDED, RANKS, OrderRecord
 
 ORDER = Order(
     id="x", symbol="BTC/USDT", side=1, kind="market", quantity=Decimal(4), price=None, leg="entry",
