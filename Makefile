@@ -57,7 +57,7 @@ docs: setup-dev
 parity: setup-dev
 	@TRADEWIND_PARITY=full $(BIN)/python -m pytest tests/oracle tests/parity
 
-# Hundreds of markets whose truth is known, both cores, about half an hour; an interrupted run goes on where it was.
+# Hundreds of markets whose truth is known, both cores, under half an hour; an interrupted run goes on where it was.
 # Figures and pictures of docs/honesty.md are written anew.
 honesty: setup-dev
 	@$(BIN)/python -m honesty --docs docs
