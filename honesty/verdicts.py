@@ -28,7 +28,7 @@ def judged(kind: Kind, number: int, *, days: int = DAYS) -> dict[str, Any]:
         asked = ValidateRequest(run=run.run_id, alterations=0, stress=False, workers=1)
         found = validate(asked, workspace, SilentProgress())
         (hold_out,) = hold_outs_of([run], workspace)
-        parts = (found.trials, None, found.overfitting, found.deflated_sharpe, found.track_record, found.plateau)
+        parts = (found.trials, None, found.overfitting, found.deflated_sharpe, found.track_record, found.plateaus)
         best = found.deflated_sharpe
         return {
             "evidence": asdict(evidence_of(*parts, hold_out)),

@@ -26,7 +26,7 @@ from tradewind.stats.bootstrap import (
     sharpe_interval,
 )
 from tradewind.stats.overfitting import probability_of_overfitting
-from tradewind.stats.scores import TRADES_MIN
+from tradewind.stats.scores import TRADES_MIN, edge_by_regime
 from tradewind.stats.sharpe import DAYS_PER_YEAR, Sharpe, sharpe
 from tradewind.stats.skill import minimum_track_record_days, probabilistic_sharpe, sharpe_of_luck
 from tradewind.stats.superior import superior_ability
@@ -217,20 +217,43 @@ def superior_of(daily: FloatArray, eligible: int, seed: int) -> parts.Superior:
     )
 
 
-def plateau_of(table: Candidates, beside: Sequence[Neighbour]) -> parts.Plateau:
-    """How the neighbours of the best candidate do."""
-    best = table.best
-    edge = math.nan if best is None else float(table.robust_edge[best])
-    found = plateau(edge, [table.robust_edge[one.number] for one in beside])
+@dataclass(frozen=True, slots=True, eq=False)
+class Peak:
+    """A configuration that was chosen, where (None: over all regimes), and the edge there of every configuration."""
+
+    regime: str | None
+    configuration: int
+    edges: FloatArray
+
+
+def peaks_of(run: FinishedRun, table: Candidates) -> tuple[Peak, ...]:
+    """Whose neighbours are looked at: each regime's specialist, by edges in its regime alone; where all stand aside,
+    the best candidate, by robust edges. None where nobody is eligible."""
+    columns, regimes = run.table("candidates"), run.summary["regimes"][0]["names"]
+    trades, total = (
+        np.stack([columns[f"{name}_{regime}"].to_numpy() for regime in regimes], axis=1) for name in ("trades", "sum_r")
+    )
+    edges = edge_by_regime(trades, total)
+    chosen = [(one["regime"], int(one["number"])) for one in run.summary["specialists"][0] if one["number"] >= 0]
+    if chosen:
+        return tuple(Peak(regime, number, edges[:, regimes.index(regime)]) for regime, number in chosen)
+    return () if table.best is None else (Peak(None, table.best, table.robust_edge),)
+
+
+def plateau_of(peak: Peak, beside: Sequence[Neighbour]) -> parts.Plateau:
+    """How the neighbours of a peak do."""
+    edge = float(peak.edges[peak.configuration])
+    found = plateau(edge, [peak.edges[one.number] for one in beside])
     return parts.Plateau(
-        configuration=best,
+        regime=peak.regime,
+        configuration=peak.configuration,
         edge=known(edge),
         neighbours=tuple(
             parts.Neighbour(
                 configuration=one.number,
                 parameter=one.parameter,
                 value=one.value,
-                edge=known(float(table.robust_edge[one.number])),
+                edge=known(float(peak.edges[one.number])),
             )
             for one in beside
         ),

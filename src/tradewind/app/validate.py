@@ -19,6 +19,7 @@ from tradewind.app.judged import (
     deflated_of,
     intervals_of,
     overfitting_of,
+    peaks_of,
     plateau_of,
     record_of,
     spread_of,
@@ -115,7 +116,7 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
     switch: FloatArray = run.table("procedure_days")["switch"].to_numpy()
     record = record_of(switch, run.summary["procedure"]["switch"]["trades"])
     best = table.best
-    plateau = plateau_of(table, () if best is None else neighbours(asked.space, best))
+    plateaus = tuple(plateau_of(peak, neighbours(asked.space, peak.configuration)) for peak in peaks_of(run, table))
     deflated = deflated_of(
         best,
         {} if best is None else _described(asked, best),
@@ -127,9 +128,9 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
     luck = _luck(request, run, trials, workspace, progress)
     settings = StressSettings(seed=request.seed)
     stress = stress_of_run(run, workspace, settings, watch, workers=request.workers) if request.stress else None
-    evidence = evidence_of(trials, luck, overfitting, deflated, record, plateau, hold_out)
+    evidence = evidence_of(trials, luck, overfitting, deflated, record, plateaus, hold_out)
     found = Validation(
-        version=1,
+        version=2,
         run=run.run_id,
         verdict=verdict(evidence, request.thresholds),
         settings=parts.Settings(
@@ -148,7 +149,7 @@ def validate(request: ValidateRequest, workspace: Workspace, progress: Watch) ->
         superior=superior_of(against_aside, trials.eligible, request.seed),
         intervals=intervals_of(run, switch, request.seed),
         overfit_ratio=run.summary["procedure"]["overfit_ratio"],
-        plateau=plateau,
+        plateaus=plateaus,
         luck=luck,
         monte_carlo=monte_carlo_of_run(run, MonteCarloSettings(seed=request.seed), request.workers),
         stress=stress,
@@ -165,7 +166,7 @@ def evidence_of(
     overfitting: parts.Overfitting,
     deflated: parts.DeflatedSharpe,
     record: parts.TrackRecord,
-    plateau: parts.Plateau,
+    plateaus: Sequence[parts.Plateau],
     hold_out: HoldOut,
 ) -> Evidence:
     """What the verdict rests on, from the parts of a validation."""
@@ -180,7 +181,7 @@ def evidence_of(
         deflated=deflated.deflated,
         procedure_days=record.days,
         procedure_days_needed=needed,
-        plateau=plateau.passed,
+        plateau=parts.all_plateaus(plateaus),
         hold_out_return=None if result is None else result["comparison"]["switch_minus_aside"]["mean"],
     )
 

@@ -6,6 +6,7 @@ is not known, was left out or is not defined; `docs/validation.md` defines every
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,7 +16,6 @@ from tradewind.evidence.verdict import Thresholds, Verdict
 from tradewind.model.errors import RunIncomplete
 
 FILE = "validation.json"
-VERSION = 1
 _AGAIN = "Delete it and run `tradewind validate` again"
 
 
@@ -225,7 +225,7 @@ class Intervals(Part):
 
 
 class Neighbour(Part):
-    """A configuration one step from the best in one ordered parameter, and its robust edge in R a trade."""
+    """A configuration one step from another in one ordered parameter, and its edge in R a trade."""
 
     configuration: int
     parameter: str
@@ -234,13 +234,16 @@ class Neighbour(Part):
 
 
 class Plateau(Part):
-    """Do slightly different settings of the best candidate do well too? Robust edges in R a trade.
+    """Do slightly different settings of somebody chosen do well too? Edges in R a trade.
 
-    `passed` asks for a positive edge of at least 70 % of `neighbours` and a `median_edge` of at least half of the
-    peak's; a neighbour without trades counts as one that earns nothing. None where there are no neighbours.
+    `regime` is where: the configuration is its specialist, and edges are those of its regime alone; None for the best
+    candidate, with robust edges over all regimes, where all stand aside. `passed` asks for a positive edge of at least
+    70 % of `neighbours` and a `median_edge` of at least half of the peak's; a neighbour without trades counts as one
+    that earns nothing. None where there are no neighbours.
     """
 
-    configuration: int | None
+    regime: str | None
+    configuration: int
     edge: float | None
     neighbours: tuple[Neighbour, ...]
     positive_share: float | None
@@ -265,7 +268,7 @@ class Validation(Part):
     good; None where nothing positive was chosen in sample.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     run: str
     verdict: Verdict
     settings: Settings
@@ -278,11 +281,19 @@ class Validation(Part):
     superior: Superior
     intervals: Intervals
     overfit_ratio: float | None
-    plateau: Plateau
+    plateaus: tuple[Plateau, ...]
     luck: dict[str, Any] | None
     monte_carlo: dict[str, Any] | None
     stress: dict[str, Any] | None
     hold_out: HoldOut
+
+
+def all_plateaus(plateaus: Sequence[Plateau]) -> bool | None:
+    """Whether all are plateaus: one spike is enough to say no. None where there are none, or one is not known."""
+    told = [one.passed for one in plateaus]
+    if False in told:
+        return False
+    return None if None in told or not told else True
 
 
 def store_validation(store: RunStore, found: Validation) -> None:

@@ -1,12 +1,12 @@
 """What a validation found, in the terminal: the verdict with its reasons first, then the figures behind them."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from tradewind.app.judgement import HEADLINES, meaning_of
-from tradewind.app.validation import Interval, Validation
+from tradewind.app.validation import Interval, Plateau, Validation
 from tradewind.cli.output import print_line
 from tradewind.cli.stress import print_stress
 from tradewind.cli.tables import print_table
@@ -41,7 +41,7 @@ def print_validation(found: Validation) -> None:
     _chance(found)
     _overfitting(found)
     _intervals(found)
-    _plateau(found)
+    _plateaus(found.plateaus)
     _luck(found.luck)
     _monte_carlo(found.monte_carlo)
     if found.stress is not None:
@@ -155,20 +155,22 @@ def _figures(one: Interval, digits: int, times: float) -> tuple[str, str, str]:
     return number(value, digits), f"[{number(low, digits)} … {number(high, digits)}]", f"{one.block_days} d"
 
 
-def _plateau(found: Validation) -> None:
-    one = found.plateau
-    if not one.neighbours:
-        print_line("The best candidate has no neighbours among what was searched: plateau or spike is not known.")
+def _plateaus(plateaus: Sequence[Plateau]) -> None:
+    for one in plateaus:
+        who = "best candidate" if one.regime is None else f"{one.regime} specialist"
+        where = "" if one.regime is None else f" in {one.regime}"
+        if not one.neighbours:
+            print_line(f"The {who} has no neighbours among what was searched: plateau or spike is not known.")
+            print_line()
+            continue
+        rows = [(each.parameter, f"{each.value:g}", signed(each.edge, 3)) for each in one.neighbours]
+        rows.insert(0, (who, "", signed(one.edge, 3)))
+        print_table("Plateau or spike? One step away in one parameter", ("", ">value", f">edge R{where}"), rows)
+        print_line(
+            f"{_share(one.positive_share)} of the neighbours earn something{where} (70 % asked for); their median is "
+            f"{_share(one.median_of_peak)} of the {who}'s edge (50 % asked for)."
+        )
         print_line()
-        return
-    rows = [(each.parameter, f"{each.value:g}", signed(each.edge, 3)) for each in one.neighbours]
-    rows.insert(0, ("best candidate", "", signed(one.edge, 3)))
-    print_table("Plateau or spike? One step away in one parameter", ("", ">value", ">edge R"), rows)
-    print_line(
-        f"{_share(one.positive_share)} of the neighbours earn something (70 % asked for); their median is "
-        f"{_share(one.median_of_peak)} of the best one's edge (50 % asked for)."
-    )
-    print_line()
 
 
 def _luck(luck: Mapping[str, Any] | None) -> None:

@@ -52,7 +52,7 @@ class Evidence:
     `eligible` counts configurations with enough trades to be chosen. `luck` is the p-value of the luck test, made on
     the last `luck_days` days or, with None, on all; `overfitting` is PBO, `deflated` the deflated Sharpe probability of
     the best candidate. `procedure_days` and the `procedure_days_needed` for its Sharpe ratio (infinite where it is not
-    positive) are of the procedure's record. `plateau` says whether the neighbours of the best do well too.
+    positive) are of the procedure's record. `plateau` says whether the neighbours of those chosen do well too.
     `hold_out_return` is the mean daily log return of the run's choices in the hold-out; `live_days` were traded on
     paper or live, `live_days_needed` is the minimum track record of their Sharpe ratio.
     """

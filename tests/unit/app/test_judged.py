@@ -1,6 +1,7 @@
 """The parts of a validation from arrays: worked out by hand, against formulas written down again, or left unknown."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist
@@ -14,15 +15,18 @@ from tradewind.adapters.run_store import FinishedRun, RunStore
 from tradewind.app.judged import (
     COMPARED_MAX,
     Candidates,
+    Peak,
     compared,
     deflated_of,
     overfitting_of,
+    peaks_of,
     plateau_of,
     record_of,
     spread_of,
     superior_of,
 )
 from tradewind.app.run_sums import SegmentSums, segment_sums
+from tradewind.app.validation import all_plateaus
 from tradewind.model.errors import RunIncomplete
 from tradewind.search.neighbours import Neighbour
 
@@ -205,15 +209,65 @@ def test_superior_ability_knows_skill_from_none_and_needs_thirty_days() -> None:
     assert superior_of(draws[:0], 0, 1).reality_check is None
 
 
-def test_a_plateau_is_told_from_robust_edges_of_the_best_and_its_neighbours() -> None:
-    table = table_of(rank=[2, 1, 3], robust_edge=[0.08, 0.1, math.nan])
-    found = plateau_of(table, (Neighbour(0, "lookback", 60), Neighbour(2, "lookback", 120)))
-    assert (found.configuration, found.edge) == (1, 0.1)
+def test_a_plateau_is_told_from_edges_of_a_peak_and_its_neighbours() -> None:
+    peak = Peak("STRESS", 1, np.array([0.08, 0.1, math.nan]))
+    found = plateau_of(peak, (Neighbour(0, "lookback", 60), Neighbour(2, "lookback", 120)))
+    assert (found.regime, found.configuration, found.edge) == ("STRESS", 1, 0.1)
     assert found.positive_share == 0.5
     assert found.median_edge == pytest.approx(0.04)  # 0.08 and one that never traded
     assert found.passed is False
     assert [one.edge for one in found.neighbours] == [0.08, None]
-    assert plateau_of(table_of(eligible=[False]), ()).passed is None
+    assert plateau_of(peak, ()).passed is None
+
+
+@pytest.mark.parametrize(
+    ("told", "all_of_them"),
+    [
+        ((), None),
+        ((True,), True),
+        ((True, True), True),
+        ((True, None), None),
+        ((None, False), False),
+        ((True, False), False),
+    ],
+)
+def test_one_spike_among_the_chosen_is_enough_to_say_no(told: Sequence[bool | None], all_of_them: bool | None) -> None:
+    peak = Peak("STRESS", 0, np.array([0.1, 0.09]))
+    one = plateau_of(peak, (Neighbour(1, "lookback", 60),))
+    assert one.passed is True
+    assert all_plateaus([one.model_copy(update={"passed": passed}) for passed in told]) is all_of_them
+
+
+def test_specialists_are_looked_at_in_their_own_regimes_and_the_best_only_where_all_stand_aside(
+    tmp_path: Path,
+) -> None:
+    def finished(name: str, numbers: Sequence[int]) -> FinishedRun:
+        writer = RunStore(tmp_path).begin(name)
+        columns = {
+            "configuration": [0, 1, 2],
+            "trades_CALM": [70, 10, 0], "sum_r_CALM": [-10.0, 5.0, 0.0],
+            "trades_STRESS": [30, 90, 0], "sum_r_STRESS": [6.0, 12.0, 0.0],
+        }  # fmt: skip
+        writer.table("candidates", {key: np.array(values) for key, values in columns.items()})
+        specialists = [{"regime": one, "number": n} for one, n in zip(("CALM", "STRESS"), numbers, strict=True)]
+        summary = {
+            **dict.fromkeys(PARTS, 1), "regimes": [{"names": ["CALM", "STRESS"]}], "specialists": [specialists],
+        }  # fmt: skip
+        writer.finish({"code": "x"}, summary, {"finished": "2024", "stages": []})
+        writer.release()
+        return RunStore(tmp_path).open(name)
+
+    table = table_of(rank=[1, 2, 3], robust_edge=[0.03, 0.02, math.nan])
+    (storm,) = peaks_of(finished("one", [-1, 1]), table)
+    assert (storm.regime, storm.configuration) == ("STRESS", 1)
+    assert storm.edges[:2].tolist() == [6 / 60, 12 / 120]
+    assert math.isnan(storm.edges[2])
+    calm, _ = peaks_of(finished("two", [0, 1]), table)
+    # Ten trades are too few to speak for themselves: the mean of all hundred, 0.17, can only cost, so 0.
+    assert calm.edges[:2].tolist() == [-10 / 100, 0.0]
+    (best,) = peaks_of(finished("three", [-1, -1]), table)
+    assert (best.regime, best.configuration, best.edges[1]) == (None, 0, 0.02)
+    assert peaks_of(finished("four", [-1, -1]), table_of(eligible=[False] * 3)) == ()
 
 
 @pytest.fixture

@@ -84,7 +84,13 @@ def test_its_figures_are_those_of_the_run(made: Path) -> None:
     assert found.costs.candidate_break_even_bps == pytest.approx(
         1e4 * (best["mean_net_return"] + best["mean_cost"]), rel=1e-12
     )
-    assert found.plateau.edge == best["robust_edge"]
+    chosen = [one for one in run.summary["specialists"][0] if one["number"] >= 0]
+    assert [(one.regime, one.configuration) for one in found.plateaus] == [(o["regime"], o["number"]) for o in chosen]
+    for one in found.plateaus:
+        own = next(row for row in table if row["configuration"] == one.configuration)
+        trades, total = own[f"trades_{one.regime}"], own[f"sum_r_{one.regime}"]
+        assert one.edge == pytest.approx(total / (trades + 30), rel=1e-12)
+        assert trades >= 30
     assert found.intervals.max_drawdown.value == pytest.approx(switch["max_drawdown"])
     assert found.intervals.profit_factor.value == pytest.approx(switch["profit_factor"])
     differences = run.summary["procedure"]["comparison"]
@@ -205,7 +211,7 @@ def test_a_run_with_nobody_eligible_is_noise_and_has_no_best(tmp_path: Path) -> 
     assert found.trials.eligible == 0
     assert found.verdict.name == "noise"
     assert found.deflated_sharpe.configuration is None
-    assert found.plateau.passed is None
+    assert found.plateaus == ()
     assert found.overfitting.probability is None
     assert load_validation(run) == found
 

@@ -36,7 +36,7 @@ def luck_section(subject: Subject) -> Section:
         *_deflated(subject, found),
         *_overfitting(subject, found.overfitting),
         _superior(subject, found),
-        *_plateau(subject, found.plateau),
+        *_plateaus(subject, found.plateaus),
     ]
     return Section("luck", TITLE, LEAD, blocks)
 
@@ -68,8 +68,7 @@ def _tiles(found: Validation) -> Facts:
             Fact("Days the procedure traded", count(record.days), needed, "track-record"),
             Fact(
                 "Neighbours that earn",
-                percent(found.plateau.positive_share),
-                f"of {count(len(found.plateau.neighbours))}; asked: 70 % or more",
+                *_neighbours_that_earn(found.plateaus),
                 "plateau",
             ),
             Fact("Things tried (N)", count(found.trials.in_ledger), _effective(found), "trials"),
@@ -259,29 +258,45 @@ def _superior(subject: Subject, found: Validation) -> Block:
     )
 
 
-def _plateau(subject: Subject, found: Plateau) -> list[Block]:
+def _neighbours_that_earn(plateaus: Sequence[Plateau]) -> tuple[str, str]:
+    """The least share of all whose neighbours are looked at, and what is asked of it."""
+    known = [one for one in plateaus if one.positive_share is not None]
+    if not known:
+        return percent(None), "nobody has neighbouring settings"
+    least = min(known, key=lambda one: one.positive_share or 0.0)
+    where = f" in {least.regime}" if least.regime is not None and len(known) > 1 else ""
+    return percent(least.positive_share), f"of {count(len(least.neighbours))}{where}; asked: 70 % or more"
+
+
+def _plateaus(subject: Subject, plateaus: Sequence[Plateau]) -> list[Block]:
+    if not plateaus:
+        return [Missing("The neighbours of the best", "nobody is eligible")]
+    return [_plateau(subject, one) for one in plateaus]
+
+
+def _plateau(subject: Subject, found: Plateau) -> Block:
+    who = "best candidate" if found.regime is None else f"{found.regime} specialist"
     if not found.neighbours or found.edge is None:
-        return [Missing("The neighbours of the best", "there is no best candidate with neighbouring settings")]
-    rows = [Range("the best", found.edge, strong=True)] + [
+        return Missing(f"The neighbours of the {who}", "it has no neighbouring settings among those searched")
+    edge = "robust edge" if found.regime is None else f"edge in {found.regime}"
+    rows = [Range(f"the {who}", found.edge, strong=True)] + [
         Range(f"{one.parameter} {one.value:g}", math.nan if one.edge is None else one.edge) for one in found.neighbours
     ]
     verdict = {True: "a plateau", False: "no plateau", None: "unknown"}[found.passed]
-    return [
-        Figure(
-            title="Slightly different settings",
+    return Figure(
+            title=f"Slightly different settings: the {who}",
             chart=Ranges(
-                title="Robust edge of the best candidate and its neighbours", rows=rows, unit=R_MULTIPLE,
+                title=f"{edge[0].upper()}{edge[1:]} of the {who} and its neighbours", rows=rows, unit=R_MULTIPLE,
                 marks=(Mark(0.0, "earns nothing", "quiet"), Mark(found.edge / 2, "half of the best", "quiet"))
                 if found.edge > 0 else (Mark(0.0, "earns nothing", "quiet"),),
-                x_name="robust edge, R a trade",
+                x_name=f"{edge}, R a trade",
             ),
             say=(
-                f"One setting at a time, one step away from the best. {percent(found.positive_share)} earn, their "
+                f"One setting at a time, one step away. {percent(found.positive_share)} earn, their "
                 f"middle is {signed(found.median_edge, 3)} R"
-                + (f", {percent(found.median_of_peak)} of the best" if found.median_of_peak is not None else "")
+                + (f", {percent(found.median_of_peak)} of its own" if found.median_of_peak is not None else "")
                 + f": {verdict}."
             ),
             caption=subject.basis(f"{OPTIMISTIC} N = {count(len(found.neighbours))} neighbours"),
             terms=("plateau", "robust-edge"),
-        )
-    ]  # fmt: skip
+        )  # fmt: skip
