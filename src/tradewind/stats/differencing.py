@@ -15,5 +15,5 @@ def fractional_weights(order: float, count: int) -> FloatArray:
     """
     if count < 1:
         raise ValueError(f"{count} weights are none")
-    k = np.arange(1, count)
-    return np.cumprod(np.concatenate(([1.0], -(order - k + 1) / k)))
+    k = np.arange(1.0, count)
+    return np.asarray(np.cumprod(np.concatenate(([1.0], -(order - k + 1) / k))), np.float64)

@@ -53,7 +53,7 @@ def test_it_is_not_written_while_the_run_is(run: FinishedRun) -> None:
     ("change", "said"),
     [
         ({"run": "another"}, "is not of this run"),
-        ({"version": 2}, "version"),
+        ({"version": 1}, "version"),
         ({"trials": None}, "trials"),
         ({"more": 1}, "more"),
     ],

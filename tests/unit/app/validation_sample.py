@@ -13,7 +13,7 @@ SHARPE = parts.Interval(value=0.1 + 0.2, low=-1.0, high=2.0, days=1900, block_da
 def sample(run: str = "scalper-0", **changed: Any) -> Validation:
     """Figures of a run that came to nothing; `changed` replaces whole parts."""
     found = Validation(
-        version=1,
+        version=2,
         run=run,
         verdict=verdict(Evidence(eligible=90, luck=0.6, overfitting=0.2, deflated=1e-9)),
         settings=parts.Settings(alterations=200, luck_days=180, stress=True, seed=1, thresholds=Thresholds()),
