@@ -26,6 +26,7 @@ class FakeVenue:
 
     files: dict[str, bytes] = field(default_factory=dict)
     klines: dict[tuple[str, str], list[list[object]]] = field(default_factory=dict)
+    funding: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     faults: dict[str, list[object]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     queries: list[dict[str, str]] = field(default_factory=list)
@@ -65,6 +66,16 @@ class FakeVenue:
         page = [row for row in rows if start <= int(str(row[0])) <= end]
         return 200, json.dumps(page[: int(query["limit"])]).encode()
 
+    def answer_funding(self, query: dict[str, str]) -> tuple[int, bytes]:
+        self.queries.append(query)
+        start, end = int(query["startTime"]), int(query["endTime"])
+        page = [
+            {"symbol": query["symbol"], "fundingTime": ts, "fundingRate": rate, "markPrice": "40000.1"}
+            for ts, rate in self.funding.get(query["symbol"], [])
+            if start <= ts <= end
+        ]
+        return 200, json.dumps(page[: int(query["limit"])]).encode()
+
 
 @contextmanager
 def serving(venue: FakeVenue) -> Iterator[FakeVenue]:
@@ -89,6 +100,8 @@ def serving(venue: FakeVenue) -> Iterator[FakeVenue]:
                     self.reply(200, venue.files[address.path], sent=100)
                 case _ if address.path.endswith("/klines"):
                     self.reply(*venue.answer_klines(dict(parse_qsl(address.query))))
+                case _ if address.path.endswith("/fundingRate"):
+                    self.reply(*venue.answer_funding(dict(parse_qsl(address.query))))
                 case _ if address.path in venue.files:
                     self.reply(200, venue.files[address.path])
                 case _:

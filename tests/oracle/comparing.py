@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,13 +46,13 @@ def our_walk(scenario: Scenario) -> Any:
     direction = np.array(scenario.book.direction, np.int8)
     plan = our_plan(scenario.book.plan, 0)
     labels, instrument = our_labels(scenario.labels), our_instrument(scenario)
-    features, funding = _atr_of([scenario.book]), our_funding(scenario)
-    return walk(bars_of(scenario.bars), Signals(direction), plan, features, instrument, labels, funding=funding)
+    return walk(funded_bars(scenario), Signals(direction), plan, _atr_of([scenario.book]), instrument, labels)
 
 
-def our_funding(scenario: Scenario) -> np.ndarray | None:
-    """A scenario's funding rate per bar as an array."""
-    return None if scenario.funding is None else np.array(scenario.funding)
+def funded_bars(scenario: Scenario) -> Any:
+    """A scenario's bars with its funding rates."""
+    bars = bars_of(scenario.bars)
+    return bars if scenario.funding is None else replace(bars, funding=np.array(scenario.funding))
 
 
 def our_masked_walk(scenario: Scenario, only_label: int) -> Any:
@@ -73,9 +74,8 @@ def our_switch_walk(
         np.array([number or 0 for number in in_force], np.int32),
         [our_plan(book.plan, number) for number, book in enumerate(books)],
     )
-    bars, instrument = bars_of(scenario.bars), our_instrument(scenario)
-    labels, funding = our_labels(scenario.labels), our_funding(scenario)
-    return walk_schedule(bars, schedule, _atr_of(books), instrument, labels, entries, funding=funding)
+    bars, instrument = funded_bars(scenario), our_instrument(scenario)
+    return walk_schedule(bars, schedule, _atr_of(books), instrument, our_labels(scenario.labels), entries)
 
 
 def our_labels(labels: Sequence[int] | None) -> Any:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from tests.oracle.comparing import array_of, bars_of, our_funding, our_instrument, our_plan
+from tests.oracle.comparing import array_of, funded_bars, our_instrument, our_plan
 from tests.oracle.scenarios import Scenario
 from tests.oracle.twin_law import TwinPlan, TwinWalk, walk
 
@@ -111,7 +111,7 @@ def _prepared(scenario: Scenario, labels: list[int], parts: list[Sequence[int]])
     from tradewind.search.encoding import holes_before
     from tradewind.search.prepare import Prepared
 
-    bars, values = bars_of(scenario.bars), np.array(labels, np.int8)
+    bars, values = funded_bars(scenario), np.array(labels, np.int8)
     events = [signal_events(np.array(part, np.int8)) for part in parts]
     return Prepared(
         bars=bars,
@@ -125,5 +125,4 @@ def _prepared(scenario: Scenario, labels: list[int], parts: list[Sequence[int]])
         other_label=first_other_label(values),
         day=(np.arange(len(bars)) // 7).astype(np.int32),
         spans=np.array([(0, len(bars), 0, 0)], np.int64),
-        funding=our_funding(scenario),
     )

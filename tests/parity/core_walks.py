@@ -47,12 +47,12 @@ def stretched(ticks: Iterable[Tick]) -> Iterator[Stretch]:
 
 def scenario_differences(scenario: Any) -> list[str]:
     """The core against the compiled law on a made-up market: trades, refusals, orders that expired, and the book."""
-    from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan, our_walk
+    from tests.oracle.comparing import array_of, funded_bars, our_instrument, our_plan, our_walk
 
-    bars, table = bars_of(scenario.bars), our_walk(scenario)
+    bars, table = funded_bars(scenario), our_walk(scenario)
     setup = ideal_setup(our_instrument(scenario), {0: our_plan(scenario.book.plan, 0)}, bars.timeframe_ms)
     atr = [array_of(scenario.book.atr).tolist()]
-    stretches = ideal_stretches(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels, scenario.funding)
+    stretches = ideal_stretches(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels)
     walked = core_walk(setup, stretches)
     return (
         walk_differences(bars, table, walked.trades)

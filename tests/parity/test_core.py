@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan, our_switch_walk
+from tests.oracle.comparing import array_of, funded_bars, our_instrument, our_plan, our_switch_walk
 from tests.oracle.plan_scenarios import random_plan_scenarios
 from tests.oracle.real_bars import real_bars
 from tests.oracle.scenarios import Scenario
@@ -45,11 +45,11 @@ def test_a_switch_traded_by_the_core_is_the_switch_walked_by_the_kernel() -> Non
         books = [scenario.book, other.book]
         in_force = [None if label < 0 else label % 2 for label in scenario.labels]
         table = our_switch_walk(scenario, books, in_force)
-        bars, plans = bars_of(scenario.bars), {n: our_plan(book.plan, n) for n, book in enumerate(books)}
+        bars, plans = funded_bars(scenario), {n: our_plan(book.plan, n) for n, book in enumerate(books)}
         direction = [0 if n is None else books[n].direction[t] for t, n in enumerate(in_force)]
         atr = [array_of(book.atr).tolist() for book in books]
         setup = ideal_setup(our_instrument(scenario), plans, bars.timeframe_ms)
-        stretches = ideal_stretches(bars, direction, [n or 0 for n in in_force], atr, scenario.labels, scenario.funding)
+        stretches = ideal_stretches(bars, direction, [n or 0 for n in in_force], atr, scenario.labels)
         closed = core_walk(setup, stretches).trades
         assert walk_differences(bars, table, closed) == []
         trades += len(closed)
@@ -86,7 +86,7 @@ def compared_on_real_bars(asset: str, first_day: str, days: int, configurations:
         signals = strategy.signals(features)
         table = walk(bars, signals, plan, features, instrument)
         atr = [features.atr(plan.atr_period or 14).tolist()]
-        stretches = ideal_stretches(bars, signals.direction.tolist(), [0] * len(bars), atr, None, None)
+        stretches = ideal_stretches(bars, signals.direction.tolist(), [0] * len(bars), atr, None)
         walked = core_walk(ideal_setup(instrument, {0: plan}, bars.timeframe_ms), stretches)
         assert walk_differences(bars, table, walked.trades) == [], (asset, number, plan)
         assert walked.core.state.book.imbalance() == {}

@@ -9,10 +9,11 @@ from tradewind.adapters.catalog import Catalog, SeriesKey
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.feature_store import DiskFeatureStore
 from tradewind.adapters.run_store import FinishedRun
+from tradewind.app.funding import market_bars
 from tradewind.app.proposals import space_of
 from tradewind.app.research import extent_of
 from tradewind.app.search import code_version, made_ready, run_name, segmentation_of
-from tradewind.app.settings import Preset
+from tradewind.app.settings import MarketSettings, Preset
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.market import SimulatedMarket, SimulationSettings, simulate
@@ -91,9 +92,10 @@ def market_of(run: FinishedRun, workspace: Workspace) -> tuple[Reader, int]:
     keys = {one["symbol"]: SeriesKey.of(one["venue"], one["symbol"], one["timeframe"]) for one in data}
     end_ms = extent_of([catalog.summary(key) for key in keys.values()]).end_ms
     assert end_ms is not None
+    market = MarketSettings.model_validate_json(json.dumps(run.manifest["preset"]["market"]))
 
     def read(symbol: str, span: TimeRange) -> Bars:
-        return catalog.bars(keys[symbol].venue, symbol, keys[symbol].timeframe, span)
+        return market_bars(catalog, market, symbol, span)
 
     return read, end_ms
 

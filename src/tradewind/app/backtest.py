@@ -18,6 +18,7 @@ from tradewind.adapters.journal import SqliteJournal
 from tradewind.adapters.ledger import Ledger
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.again import choices_of, preset_of
+from tradewind.app.funding import about_funding, market_bars
 from tradewind.app.proposals import space_of
 from tradewind.app.report.account import account_page
 from tradewind.app.research import extent_of
@@ -253,7 +254,7 @@ def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars
     if first >= end:
         raise NoData("the catalog has no bars in that time range", "See tradewind data list, and choose another")
     warm = TimeRange(first - WARM_UP_BARS * step_ms, end)
-    bars = tuple(catalog.bars(market.venue, key.symbol, market.timeframe, warm) for key in keys)
+    bars = tuple(market_bars(catalog, market, key.symbol, warm) for key in keys)
     for one in bars:
         if int(one.ts[-1]) < first:
             raise NoData(f"{one.symbol} has no bars in that time range", "Choose another, or leave the symbol out")
@@ -291,7 +292,7 @@ def _about(
         "missing_bars": sum(gap.missing for one in traded for gap in one.gaps()),
         "gaps": sum(len(one.gaps()) for one in traded),
         "costs": json.loads(request.preset.costs.model_dump_json()),
-        "spot_prices": any(":" not in one.symbol for one in bars),
+        **about_funding(bars),
         "strategies": [
             {"strategy": voice.name, "regime": regime, "parameters": parameters(voice.configurations[number])}
             for voice in voices

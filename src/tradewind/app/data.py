@@ -1,13 +1,24 @@
-"""Importing files into the catalog as a use case."""
+"""Importing files into the catalog as a use case: bars, or funding rates."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from tradewind.adapters.catalog import Catalog, SeriesKey, WriteReport, write
-from tradewind.adapters.importers import Identity, Source, find_sources, identify, joined, read_source
+from tradewind.adapters.catalog import Catalog, FundingReport, SeriesKey, WriteReport, write, write_funding
+from tradewind.adapters.importers import (
+    Identity,
+    Source,
+    find_sources,
+    identify,
+    joined,
+    joined_rates,
+    read_rates,
+    read_source,
+    symbol_of,
+)
 from tradewind.model.bars import Bars
+from tradewind.model.funding import FundingRates
 from tradewind.model.time import TIMEFRAME_MS
 
 FileSeen = Callable[[int, int, str], None]
@@ -53,4 +64,28 @@ def _batches(labelled: Sequence[tuple[Identity, Source]], venue: str, on_file: F
             parts.append(read_source(source, identity))
             done += 1
         yield joined(parts, venue, identity.symbol, identity.timeframe)
+    on_file(done, len(labelled), "")
+
+
+def import_funding(catalog: Catalog, request: ImportRequest, on_file: FileSeen = _unseen) -> list[FundingReport]:
+    """Import every file of funding rates in one commit, all of it or nothing; a timeframe is not asked for.
+
+    Raises as `import_files` does, and WrongUse for a symbol that is no perpetual.
+    """
+    sources = find_sources(request.paths, funding=True)
+    labelled = sorted(((symbol_of(source, request.symbol), source) for source in sources), key=lambda pair: pair[0])
+    for symbol, _ in labelled[:1]:
+        SeriesKey.of(request.venue, symbol, "1m")
+    return write_funding(catalog, _rates(labelled, request.venue, on_file), replace=request.replace)
+
+
+def _rates(labelled: Sequence[tuple[str, Source]], venue: str, on_file: FileSeen) -> Iterator[FundingRates]:
+    done = 0
+    for symbol, group in groupby(labelled, key=lambda pair: pair[0]):
+        parts = []
+        for _, source in group:
+            on_file(done, len(labelled), source.name)
+            parts.append(read_rates(source))
+            done += 1
+        yield joined_rates(parts, venue, symbol)
     on_file(done, len(labelled), "")

@@ -12,9 +12,10 @@ from tradewind.adapters.binance import (
     Market,
     archive_files,
     days_of,
+    fetch_funding,
     fetch_klines,
 )
-from tradewind.adapters.catalog import Catalog, SeriesKey, WriteReport, write
+from tradewind.adapters.catalog import Catalog, FundingReport, SeriesKey, WriteReport, write, write_funding
 from tradewind.adapters.importers import Identity, RawBars, find_sources, joined, read_source
 from tradewind.model.errors import NoData, WrongUse
 from tradewind.model.time import DAY_MS, TimeRange, timeframe_ms, utc_day
@@ -75,6 +76,32 @@ def download(
         if not reports:
             raise NoData(f"binance has no bars of {key} from {utc_day(start_ms)} on", "Check symbol and time range")
         yield DownloadReport(reports[0], loader.files_used, loader.rest_bars)
+
+
+def download_funding(
+    catalog: Catalog, venue: Venue, request: DownloadRequest, on_file: FileSeen = lambda *_: None
+) -> Iterator[FundingReport]:
+    """Load the settled funding rates of each perpetual and commit them before the next begins.
+
+    The request's timeframe says nothing here. Raises as `download` does.
+    """
+    symbols, span = request.symbols, request.span
+    if span.start_ms is None or span.start_ms >= venue.now_ms:
+        raise WrongUse("the time range needs a start in the past", "Give --timerange 20240101-20240601")
+    spot = [symbol for symbol in symbols if ":" not in symbol]
+    if spot:
+        raise WrongUse(f"{spot[0]} is no perpetual and has no funding", f"Ask for {spot[0]}:USDT, or what settles it")
+    past = TimeRange(span.start_ms, min(span.end_ms or venue.now_ms, venue.now_ms))
+    for number, symbol in enumerate(symbols):
+        on_file(number, len(symbols), f"funding of {symbol}")
+        rates = fetch_funding(venue.site, venue.getter, symbol, past)
+        if rates is None:
+            raise NoData(
+                f"binance has no funding rates of {symbol} from {utc_day(span.start_ms)} on",
+                "Check symbol and time range",
+            )
+        yield from write_funding(catalog, [rates], replace=request.replace)
+    on_file(len(symbols), len(symbols), "")
 
 
 def closed_span(request: DownloadRequest, now_ms: int) -> tuple[int, int]:

@@ -105,15 +105,13 @@ def _compared(one: Prepared, who: _Asked, first: int) -> int:
     whole, bars = who.schedule(one), one.bars.rows(first, len(one.bars))
     schedule = Schedule(whole.direction[first:], whole.plan_of_bar[first:], whole.plans)
     source, labels = _Tail(one, first), Labels(one.labels[0][first:], one.label_names[0])
-    funding = None if one.funding is None else one.funding[first:]
-    table = walk_schedule(bars, schedule, source, one.instrument, labels, funding=funding)
+    table = walk_schedule(bars, schedule, source, one.instrument, labels)
     stretches = ideal_stretches(
         bars,
         schedule.direction.tolist(),
         schedule.plan_of_bar.tolist(),
         [source.of(plan.atr_period) for plan in schedule.plans],
         labels.values.tolist(),
-        None if funding is None else funding.tolist(),
     )
     walked = core_walk(ideal_setup(one.instrument, dict(enumerate(schedule.plans)), bars.timeframe_ms), stretches)
     differences = walk_differences(bars, table, walked.trades)

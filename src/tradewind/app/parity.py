@@ -19,7 +19,7 @@ from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine
 from tradewind.trading.setup import Setup, TradedStrategy
 from tradewind.trading.sizing import FixedFraction
-from tradewind.trading.stretch import Columns, Stretch, stretch_of
+from tradewind.trading.stretch import Columns, Stretch, rates_within, stretch_of
 
 TOLERANCE = 1e-9  # of prices and R; times, sides and reasons are equal or not
 DEPOSIT = 1_000_000
@@ -55,9 +55,8 @@ def ideal_stretches(
     plan_of_bar: Sequence[int],
     atr: Sequence[Sequence[float]],
     labels: Sequence[int] | None,
-    funding: Sequence[float] | None,
 ) -> Iterator[Stretch]:
-    """One symbol's bars as the core is told of them, day by day; `atr` by plan, funding rates at opens."""
+    """One symbol's bars as the core is told of them, day by day; `atr` by plan."""
     times = bars.ts.tolist()
     days = np.flatnonzero(np.diff(bars.ts // DAY_MS)) + 1
     for begin, end in pairwise([0, *days.tolist(), len(times)]):
@@ -70,8 +69,7 @@ def ideal_stretches(
         open_, high, low, close = (one[begin:end].tolist() for one in (bars.open, bars.high, bars.low, bars.close))
         known = [-1] * len(span) if labels is None else labels[begin:end]
         columns = Columns(bars.symbol, open_, high, low, close, known, said)
-        rates = {} if funding is None else {t - begin: {bars.symbol: funding[t]} for t in span if funding[t]}
-        yield stretch_of(times[begin:end], [columns], rates)
+        yield stretch_of(times[begin:end], [columns], rates_within([(bars, begin)], len(span)))
 
 
 def core_walk(setup: Setup, stretches: Iterable[Stretch]) -> CoreWalk:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tradewind.adapters.catalog import Catalog, SeriesKey, SeriesSummary
 from tradewind.adapters.ledger import Ledger
+from tradewind.app.funding import market_bars
 from tradewind.app.search import SearchRequest, all_in_hold_out, hold_out_start
 from tradewind.app.settings import Preset
 from tradewind.app.workspace import Workspace
@@ -45,7 +46,7 @@ def catalog_request(
             raise all_in_hold_out(series.key.symbol, hold_out_ms)
     open_span = TimeRange(span.start_ms, hold_out_ms if span.end_ms is None else min(span.end_ms, hold_out_ms))
     with ThreadPoolExecutor(2) as pool:
-        wanted = tuple(pool.map(lambda symbol: catalog.bars(venue, symbol, timeframe, open_span), sorted(chosen)))
+        wanted = tuple(pool.map(lambda symbol: market_bars(catalog, preset.market, symbol, open_span), sorted(chosen)))
     return SearchRequest(
         preset=preset,
         bars=wanted,

@@ -24,6 +24,7 @@ from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
 from tradewind.app.finalists import bars_of_core, traded_by_core
+from tradewind.app.funding import about_funding
 from tradewind.app.proposals import searched_space
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
@@ -333,7 +334,7 @@ def _about_data(request: SearchRequest, bars: Sequence[Bars], hold_out_ms: int) 
             "simulated": request.simulated.description if request.simulated else None,
             "hold_out_start_ms": hold_out_ms,
             "trade_as": request.preset.market.trade_as,
-            "spot_prices": any(":" not in one.symbol for one in bars),
+            **about_funding(bars),
         },
         "preset": {"name": request.preset.name, "description": request.preset.description},
         "costs": request.preset.costs.model_dump(),

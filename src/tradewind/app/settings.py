@@ -76,13 +76,18 @@ class StrategySettings(_Part):
 
 
 class MarketSettings(_Part):
-    """What is traded. `ticks` are price steps by symbol, 0 where not given."""
+    """What is traded. `ticks` are price steps by symbol, 0 where not given.
+
+    `funding`: true refuses to go on without a perpetual's rates, false charges none; where it is not given, perpetuals
+    pay it if the catalog has their rates.
+    """
 
     venue: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
     symbols: list[Symbol] = Field(min_length=1)
     timeframe: Annotated[str, AfterValidator(_timeframe)] = "1m"
     trade_as: Literal["perpetual", "spot"] = "perpetual"
     ticks: dict[Symbol, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    funding: bool | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> "MarketSettings":

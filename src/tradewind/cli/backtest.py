@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tradewind.app.funding import funding_note
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
 from tradewind.cli.search import SetOption, WorkersOption
 from tradewind.model.errors import WrongUse
@@ -71,6 +72,5 @@ def _print(summary: Mapping[str, Any]) -> None:
         f"{summary['preset']}: {who}, {', '.join(summary['symbols'])}, {utc_text(summary['first_ts'])} to "
         f"{utc_text(summary['last_ts'])}, {summary['bars']:,} bars of {summary['timeframe']}"
     )
-    if summary["spot_prices"]:
-        print_line("Spot prices stand in for the perpetuals'; no funding is charged.")
+    print_line(funding_note(summary))
     print_account(summary)

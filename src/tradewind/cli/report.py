@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tradewind.adapters.run_store import FinishedRun
+from tradewind.app.funding import funding_note
 from tradewind.app.validation import load_validation
 from tradewind.cli.output import print_line
 from tradewind.cli.tables import print_table
@@ -101,8 +102,8 @@ def _data(summary: Mapping[str, Any]) -> None:
         f"{utc_day(data['first_ts'])} to {utc_day(data['last_ts'])}, {data['missing_bars']:,} missing in "
         f"{data['gaps']:,} gaps. Hold-out locked from {utc_day(data['hold_out_start_ms'])}."
     )
-    if data["trade_as"] == "perpetual" and data["spot_prices"]:
-        print_line("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged.")
+    if data["trade_as"] == "perpetual" and not data["simulated"]:
+        print_line(funding_note(data))
     print_line(
         f"Costs of a round trip at market: {summary['round_trip_bps']:.1f} bp (taker fee {costs['taker_fee']:.2%}, "
         f"half spread {costs['half_spread_bps']} bp, slippage {costs['slippage_bps']} bp a fill); a resting limit pays "

@@ -145,6 +145,7 @@ class Moves:
             low=np.minimum(np.exp(before + low), np.minimum(first, last)),
             close=last,
             volume=bars.volume if rows is None else bars.volume[rows],
+            funding=bars.funding if bars.funding is None or mirrored is None else sign * bars.funding,
         )
 
 

@@ -166,6 +166,10 @@ class Gap(Scenario):
         for name in BAR_COLUMNS:
             values = getattr(bars, name)
             columns[name] = np.concatenate((values[:first], values[again:] * (factor if name in PRICES else 1)))
+        if bars.funding is not None:
+            # A halt pauses trading, not what positions owe.
+            columns["funding"] = np.delete(bars.funding, slice(first, again))
+            columns["funding"][first] += bars.funding[first:again].sum()
         return replace(bars, **columns)
 
 

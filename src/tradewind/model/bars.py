@@ -28,6 +28,7 @@ class Gap:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bars:
     """Closed bars, ascending in time. `ts` is open time (int64 milliseconds UTC), the rest float64, all of one length.
+    `funding` is the rate that longs pay at each open, 0 at most of them; None where no funding is charged.
 
     Missing bars are simply absent. The constructor refuses disorder, duplicates, stamps off the timeframe's grid,
     high below low, prices outside [low, high], non-positive or non-finite prices and negative or non-finite volume
@@ -43,11 +44,15 @@ class Bars:
     low: FloatArray
     close: FloatArray
     volume: FloatArray
+    funding: FloatArray | None = None
 
     def __post_init__(self) -> None:
         checked_symbol(self.symbol)
         step = timeframe_ms(self.timeframe)
-        for name, dtype in zip(BAR_COLUMNS, (np.int64, *(np.float64,) * 5), strict=True):
+        dtypes = dict(zip(BAR_COLUMNS, (np.int64, *(np.float64,) * 5), strict=True))
+        if self.funding is not None:
+            dtypes["funding"] = np.float64
+        for name, dtype in dtypes.items():
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype).view()
             if len(array) != len(self.ts):
                 raise BadData(f"column {name} of {self.symbol} has {len(array)} rows, ts {len(self.ts)}", "Mend it")
@@ -73,6 +78,8 @@ class Bars:
             values = getattr(self, name)
             yield from first((values < self.low) | (values > self.high), f"{name} is outside low and high")
         yield from first(~(np.isfinite(self.volume) & (self.volume >= 0)), "volume is negative or not a number")
+        if self.funding is not None:
+            yield from first(~np.isfinite(self.funding), "the funding rate is not a number")
 
     def __len__(self) -> int:
         return len(self.ts)
@@ -90,7 +97,8 @@ class Bars:
     def rows(self, start: int, end: int) -> "Bars":
         """Bars `start` (included) to `end` (excluded) by position."""
         arrays = {name: getattr(self, name)[start:end] for name in BAR_COLUMNS}
-        return Bars(venue=self.venue, symbol=self.symbol, timeframe=self.timeframe, **arrays)
+        funding = None if self.funding is None else self.funding[start:end]
+        return Bars(venue=self.venue, symbol=self.symbol, timeframe=self.timeframe, funding=funding, **arrays)
 
     def gaps(self) -> list[Gap]:
         """Every stretch of missing bars, in order."""
@@ -106,4 +114,6 @@ class Bars:
         for name in BAR_COLUMNS:
             array = getattr(self, name)
             digest.update(np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).data)
+        if self.funding is not None:
+            digest.update(b"funding" + self.funding.astype("<f8").tobytes())
         return digest.hexdigest()

@@ -223,7 +223,7 @@ def _series(one: Prepared, cell: npt.NDArray[np.uint8], *, daily: bool) -> Serie
 
 def _plain(one: Prepared, plans: Sequence[Plan]) -> npt.NDArray[np.bool_]:
     # The shorter law knows neither liquidation nor funding.
-    free = one.instrument.leverage == 1 and one.funding is None
+    free = one.instrument.leverage == 1 and one.bars.funding is None
     return np.array([plan.plain and free for plan in plans], np.bool_)
 
 

@@ -71,7 +71,7 @@ def encoded(plans: Sequence[Plan], periods: Sequence[int], atr_rows: FloatArray)
     )
 
 
-def tape_of(bars: Bars, labels: Labels | None = None, funding: FloatArray | None = None) -> Tape:
+def tape_of(bars: Bars, labels: Labels | None = None) -> Tape:
     """Bars as orders meet them; without `labels` regimes never change."""
     given, n = labels, len(bars)
     return Tape(
@@ -81,7 +81,7 @@ def tape_of(bars: Bars, labels: Labels | None = None, funding: FloatArray | None
         low=bars.low,
         close=bars.close,
         hole_before=holes_before(bars),
-        funding=np.empty(0) if funding is None else np.ascontiguousarray(funding, np.float64),
+        funding=np.empty(0) if bars.funding is None else bars.funding,
         labels=np.full(n, UNKNOWN, np.int8) if given is None else given.values,
         other_label=np.full(n, NEVER, np.int64) if given is None else first_other_label(given.values),
     )

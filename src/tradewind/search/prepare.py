@@ -44,7 +44,7 @@ class Prepared:
     `events` holds the coded signals of every signal setting one after the other, setting s at
     `offsets[s]:offsets[s + 1]`; both are empty where they are made `on_demand`. `labels` is
     detectors × bars; `other_label` the first bar after each whose label of the first detector differs, empty where no
-    plan asks; `funding` the rate at each bar's open, 0 where none. `spans` are the buckets in time order
+    plan asks. `spans` are the buckets in time order
     (`Segmentation.spans`). ATRs are made of `features` each time: a few ms a million bars, but 8 MB to keep.
     """
 
@@ -58,7 +58,6 @@ class Prepared:
     other_label: IntArray
     day: npt.NDArray[np.int32]
     spans: IntArray
-    funding: FloatArray | None = None
     on_demand: OnDemand | None = None
     features: Features | None = None
 
@@ -76,7 +75,7 @@ class Prepared:
             low=bars.low,
             close=bars.close,
             hole_before=self.hole_before,
-            funding=none if self.funding is None else self.funding,
+            funding=none if bars.funding is None else bars.funding,
             labels=self.labels[0],
             other_label=self.other_label,
         )
@@ -122,7 +121,6 @@ def prepare(
     detectors: Sequence[RegimeDetector],
     segmentation: Segmentation,
     store: FeatureStore | None = None,
-    funding: FloatArray | None = None,
 ) -> Prepared:
     """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
 
@@ -146,7 +144,6 @@ def prepare(
         other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
         day=segmentation.day_of(bars),
         spans=segmentation.spans(bars),
-        funding=funding,
         on_demand=None if space.factors else OnDemand(features, space),
         features=None if space.factors else features,
     )

@@ -49,7 +49,7 @@ def walk_procedure(universe: Universe, space: Space, choices: Sequence[Choice]) 
     tables = []
     for one in universe.symbols:
         schedule = scheduled(one, space, segmentation, choices)
-        table = walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), funding=one.funding)
+        table = walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0))
         np.add.at(daily, one.day[table.signal].astype(np.int64), table.log_return)
         tables.append(table)
     return Record(tuple(tables), daily[segmentation.test_days] / len(universe.symbols))

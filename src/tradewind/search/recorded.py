@@ -17,7 +17,7 @@ def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[i
         one.direction(space.signal_of(number)), np.zeros(len(one.bars), np.int32), (space.strategy_at(number).plan,)
     )
     entries = None if mask is None else one.labels[mask[0]] == mask[1]
-    return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries, one.funding)
+    return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries)
 
 
 def sums_of(trades: TradeTable) -> FloatArray:

@@ -39,11 +39,10 @@ def walk(
     features: AtrSource,
     instrument: Instrument,
     labels: Labels | None = None,
-    funding: FloatArray | None = None,
 ) -> TradeTable:
-    """Every trade of one strategy over the whole series, in order of entry; `funding` as in `walk_schedule`."""
+    """Every trade of one strategy over the whole series, in order of entry."""
     schedule = Schedule(signals.direction, np.zeros(len(bars), np.int32), (plan,))
-    return walk_schedule(bars, schedule, features, instrument, labels, funding=funding)
+    return walk_schedule(bars, schedule, features, instrument, labels)
 
 
 def walk_schedule(
@@ -53,14 +52,12 @@ def walk_schedule(
     instrument: Instrument,
     labels: Labels | None = None,
     entries: npt.NDArray[np.bool_] | None = None,
-    funding: FloatArray | None = None,
 ) -> TradeTable:
     """Every trade of a schedule walked as one slot: an open trade keeps the plan it was opened with.
 
     `entries` is True at bars whose signal may open a trade (all, where absent); other signals only close.
     `labels` gives the regime for `exit_on_regime_change` and for the table's `label`; without it labels are unknown
-    and a plan that leaves on regime change never does so for that reason. `funding` is the rate charged to longs at
-    each bar's open, 0 at most of them; none is charged without it.
+    and a plan that leaves on regime change never does so for that reason.
     """
     n = len(bars)
     values = np.full(n, UNKNOWN, np.int8) if labels is None else labels.values
@@ -70,7 +67,7 @@ def walk_schedule(
     periods = atr_periods(schedule.plans)
     rows = np.stack([source.atr(period) for period in periods]) if periods else np.zeros((1, n))
     whole, real, counts = walk_trades(
-        tape_of(bars, labels, funding),
+        tape_of(bars, labels),
         terms_of(instrument, bars.timeframe_ms),
         encoded(schedule.plans, periods, rows),
         schedule.direction,

@@ -17,7 +17,7 @@ from tradewind.model.regimes import UNKNOWN
 from tradewind.model.time import DAY_MS
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.strategies.strategy import Strategy, guarded_signals
-from tradewind.trading.stretch import Columns, Stretch, stretch_of
+from tradewind.trading.stretch import Columns, Stretch, rates_within, stretch_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,14 +124,15 @@ def stretches_of(symbols: Sequence[Decided], first_ts: int, every_ms: int = DAY_
     said = [np.array(sorted(one.signals), np.int64) for one in symbols]
     for begin, end in pairwise(cuts):
         here = [(one, rows) for one, rows, is_here in zip(symbols, said, present[:, begin], strict=True) if is_here]
-        columns = [_columns(one, rows, int(times[begin]), end - begin) for one, rows in here]
-        yield stretch_of(times[begin:end].tolist(), columns)
+        first = [int(np.searchsorted(one.bars.ts, times[begin])) for one, _ in here]
+        columns = [_columns(one, rows, row, end - begin) for (one, rows), row in zip(here, first, strict=True)]
+        rates = rates_within([(one.bars, row) for (one, _), row in zip(here, first, strict=True)], end - begin)
+        yield stretch_of(times[begin:end].tolist(), columns, rates)
 
 
-def _columns(decided: Decided, said: np.ndarray[tuple[int], np.dtype[np.int64]], begin_ts: int, count: int) -> Columns:
-    """A symbol's bars from a moment on."""
+def _columns(decided: Decided, said: np.ndarray[tuple[int], np.dtype[np.int64]], begin: int, count: int) -> Columns:
+    """A symbol's bars from a row on."""
     bars = decided.bars
-    begin = int(np.searchsorted(bars.ts, begin_ts))
     span = slice(begin, begin + count)
     first, last = np.searchsorted(said, (begin, begin + count)).tolist()
     return Columns(

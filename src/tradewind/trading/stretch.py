@@ -1,11 +1,13 @@
 """Closed bars by column: what lies between two decisions is then looked at without an event for every bar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 import msgspec
+import numpy as np
 
+from tradewind.model.bars import Bars
 from tradewind.model.events import BarsClosed, ClosedBar, Signal
 
 NOBODY: AbstractSet[tuple[str, str]] = frozenset()
@@ -67,6 +69,17 @@ def stretch_of(
         (one.symbol, signal.strategy) for one in speaking for signals in one.signals.values() for signal in signals
     }
     return Stretch(times, bars, said, speakers, rates)
+
+
+def rates_within(symbols: Iterable[tuple[Bars, int]], count: int) -> Mapping[int, Mapping[str, float]]:
+    """Funding rates of a stretch of `count` rows, by row and symbol; each symbol's bars with its own first row."""
+    found: dict[int, dict[str, float]] = {}
+    for bars, begin in symbols:
+        if bars.funding is not None:
+            rates = bars.funding[begin : begin + count]
+            for row in np.flatnonzero(rates).tolist():
+                found.setdefault(row, {})[bars.symbol] = float(rates[row])
+    return found or NO_RATES
 
 
 def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stretch:

@@ -9,8 +9,8 @@ import pytest
 from tests.data_files import DAY, MAY_12_2022, MINUTE, SHARED, checksum_of, made_bars, same_bars
 from tests.venue_server import FakeVenue, serving
 
-from tradewind.adapters.binance import BinanceSite, Getter, archive_files
-from tradewind.adapters.catalog import Catalog
+from tradewind.adapters.binance import BinanceSite, Getter, archive_files, fetch_funding
+from tradewind.adapters.catalog import Catalog, read_funding
 from tradewind.app.download import DownloadReport, DownloadRequest, Venue, download
 from tradewind.cli.main import run
 from tradewind.model.bars import Bars
@@ -119,6 +119,58 @@ def test_a_perpetual_is_asked_for_where_perpetuals_are(desk: Desk, venue: FakeVe
     assert (report.archive_files, report.rest_bars) == (1, 30)
     assert venue.queries[0]["limit"] == "1500"
     assert venue.asked["/fapi/v1/klines"] == 1
+
+
+def test_funding_rates_come_page_by_page_and_none_twice(
+    tmp_path: Path, venue: FakeVenue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled = [(MAY_12_2022 + n * DAY // 3 + 2, f"{(n % 7 - 3) / 10_000:.8f}") for n in range(1_100)]
+    venue.funding["BTCUSDT"] = settled
+    command = [
+        "--workspace", str(tmp_path), "data", "download", "BTC/USDT:USDT", "--funding",
+        "--timerange", "20220512-20231231", "--futures-url", venue.url,
+    ]  # fmt: skip
+    assert run(command) == 0
+    assert [query["limit"] for query in venue.queries] == ["1000", "1000"]
+    assert int(venue.queries[1]["startTime"]) == settled[999][0] + 1
+    found = read_funding(Catalog(tmp_path / "catalog"), "binance", "BTC/USDT:USDT")
+    assert found is not None
+    assert list(zip(found.ts.tolist(), found.rate.tolist(), strict=True)) == [(ts, float(rate)) for ts, rate in settled]
+    capsys.readouterr()
+    assert run([*command, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)[0]
+    assert (record["added"], record["identical"], record["rows"]) == (0, 1_100, 1_100)
+    assert run(["--workspace", str(tmp_path), "data", "list"]) == 0
+    assert "BTC/USDT:USDT  1,100" in capsys.readouterr().out
+    sql = "SELECT count(*) AS n, min(rate) AS least FROM funding"
+    assert run(["--workspace", str(tmp_path), "data", "sql", sql, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"n": 1_100, "least": -0.0003}]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["BTC/USDT", "--timerange", "20220512-"], "BTC/USDT is no perpetual"),
+        (["BTC/USDT:USDT", "--timerange", "20220512-", "--timeframe", "1m"], "have no timeframe"),
+        (["BTC/USDT:USDT", "--timerange", "20220512-", "--venue", "kraken"], "downloaded from binance"),
+        (["ETH/USDT:USDT", "--timerange", "20220512-20220513"], "has no funding rates of ETH/USDT:USDT"),
+        (["BTC/USDT:USDT", "--timerange", "-20220513"], "needs a start in the past"),
+    ],
+)
+def test_funding_that_cannot_be_downloaded_says_why(
+    tmp_path: Path, venue: FakeVenue, capsys: pytest.CaptureFixture[str], words: list[str], problem: str
+) -> None:
+    command = ["--workspace", str(tmp_path), "data", "download", "--funding", "--futures-url", venue.url, *words]
+    assert run(command) in {1, 2}
+    assert problem in capsys.readouterr().err
+    assert not (tmp_path / "catalog" / "catalog.json").exists()
+
+
+def test_an_answer_that_holds_no_rates_is_no_funding(desk: Desk, venue: FakeVenue) -> None:
+    venue.funding["BTCUSDT"] = [(MAY_12_2022, "soon")]
+    site = BinanceSite(futures_url=venue.url)
+    with httpx.Client(timeout=5) as client, pytest.raises(DownloadFailed, match="did not answer funding rates"):
+        fetch_funding(site, Getter(client, desk.waits.append), "BTC/USDT:USDT", ONE_DAY)
 
 
 def test_running_it_again_asks_for_no_finished_file(desk: Desk, venue: FakeVenue) -> None:

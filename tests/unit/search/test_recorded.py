@@ -1,5 +1,7 @@
 """Recorded trades as sums: what a trade cost beside what it left, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.oracle.comparing import bars_of
@@ -17,11 +19,11 @@ COSTS = Costs(taker_fee=0.001, maker_fee=0.0005, half_spread_bps=60, slippage_bp
 
 def only_trade(*rows: tuple[float, float, float, float], plan: Plan, funding: np.ndarray | None = None) -> TradeTable:
     """The one trade of a long signal on the first bar."""
-    made = bars_of(rows_of(*rows))
+    made = replace(bars_of(rows_of(*rows)), funding=funding)
     direction = np.zeros(len(made), np.int8)
     direction[0] = 1
     instrument = Instrument(venue="made", symbol="BTC/USDT:USDT", tick=0.0, costs=COSTS)
-    table = walk(made, Signals(direction), plan, None, instrument, funding=funding)
+    table = walk(made, Signals(direction), plan, None, instrument)
     assert len(table) == 1
     return table
 

@@ -1,7 +1,8 @@
 """What the catalog writes down about its series: which month files hold them, their sizes, hashes and gaps.
 
-Two levels: `catalog.json` lists every series with the name and hash of its manifest; the manifest lists the
-month files. Replacing `catalog.json` is the only step that makes a change visible, for all series at once.
+Two levels: `catalog.json` lists every series with the name and hash of its manifest; the manifest lists the month
+files. Funding rates are few: one file a perpetual, listed in `catalog.json` itself. Replacing `catalog.json` is the
+only step that makes a change visible, for all series at once.
 """
 
 import re
@@ -109,15 +110,49 @@ class SeriesSummary(_Frozen):
         return f"{self.key} {utc_text(self.first_ts)} to {utc_text(self.last_ts)} ({self.rows:,} bars)"
 
 
+class FundingFile(_Frozen):
+    """All funding rates of one perpetual: the Parquet file that holds them, a path below the catalog's root.
+
+    `content_hash` is `FundingRates.content_hash`.
+    """
+
+    venue: str
+    symbol: str
+    rows: int
+    first_ts: int
+    last_ts: int
+    content_hash: str
+    file: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.venue} {self.symbol} funding {utc_text(self.first_ts)} to {utc_text(self.last_ts)}"
+
+
+def funding_directory(venue: str, symbol: str) -> PurePosixPath:
+    """Folder of a perpetual's funding rates below the catalog's root."""
+    return SeriesKey.of(venue, symbol, "1m").directory.with_name("funding")
+
+
 class CatalogIndex(_Frozen):
     """The content of `catalog.json`."""
 
     format: int = 1
     series: tuple[SeriesSummary, ...] = ()
+    funding: tuple[FundingFile, ...] = ()
 
     def find(self, key: SeriesKey) -> SeriesSummary | None:
         return next((summary for summary in self.series if summary.key == key), None)
 
     def with_series(self, summary: SeriesSummary) -> "CatalogIndex":
         others = [other for other in self.series if other.key != summary.key]
-        return CatalogIndex(series=tuple(sorted([*others, summary], key=lambda item: item.key.sort_key)))
+        return self.model_copy(update={"series": tuple(sorted([*others, summary], key=lambda item: item.key.sort_key))})
+
+    def funding_of(self, venue: str, symbol: str) -> FundingFile | None:
+        return next((one for one in self.funding if (one.venue, one.symbol) == (venue, symbol)), None)
+
+    def with_funding(self, fresh: FundingFile) -> "CatalogIndex":
+        others = [one for one in self.funding if (one.venue, one.symbol) != (fresh.venue, fresh.symbol)]
+        return self.model_copy(
+            update={"funding": tuple(sorted([*others, fresh], key=lambda one: (one.venue, one.symbol)))}
+        )

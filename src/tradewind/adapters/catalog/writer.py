@@ -43,7 +43,7 @@ def write(
     """
     with sole_writer(catalog.root):
         committed = catalog.index()
-        _sweep(catalog, committed)
+        sweep(catalog, committed)
         staged = committed
         reports = []
         try:
@@ -54,7 +54,7 @@ def write(
             if staged != committed:
                 write_durably(catalog.root / INDEX_NAME, staged.model_dump_json(indent=1).encode())
         except BaseException:
-            _sweep(catalog, committed)
+            sweep(catalog, committed)
             raise
         return reports
 
@@ -206,7 +206,7 @@ def month_names(ts: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
     return ts.astype("datetime64[ms]").astype("datetime64[M]")
 
 
-def _sweep(catalog: Catalog, committed: CatalogIndex) -> None:
+def sweep(catalog: Catalog, committed: CatalogIndex) -> None:
     """Remove files that no committed manifest names; a series whose manifest is unreadable is left alone."""
     for folder in {path.parent for path in catalog.root.glob("*/*/*/*")}:
         named = _named_files(catalog, committed, folder)
@@ -218,6 +218,9 @@ def _sweep(catalog: Catalog, committed: CatalogIndex) -> None:
 
 
 def _named_files(catalog: Catalog, committed: CatalogIndex, folder: Path) -> set[str] | None:
+    rates = {catalog.root / one.file for one in committed.funding}
+    if any(path.parent == folder for path in rates):
+        return {path.name for path in rates if path.parent == folder}
     for summary in committed.series:
         if catalog.root / summary.key.directory == folder:
             try:

@@ -28,7 +28,8 @@ _QUOTES = (
 _TIMEFRAMES = "|".join(TIMEFRAME_MS)
 _SPLIT_SYMBOL = re.compile(r"^([A-Z0-9]{1,20})[_-]([A-Z0-9]{2,6})(?:_([A-Z0-9]{2,6}))?$")
 _NAMED = re.compile(rf"^(?P<symbol>[A-Z0-9_]+?)[-_](?P<timeframe>{_TIMEFRAMES})(?P<rest>[-_.].*)?$")
-_NOT_BARS = re.compile(r"-(mark|index|premiumIndex|funding_rate)(?=[-.]|$)")
+_NOT_BARS = re.compile(r"-(mark|index|premiumIndex|funding_rate|fundingRate)(?=[-.]|$)")
+_FUNDING = re.compile(r"^([A-Z0-9_]+?)-(?:[0-9]+[hm]-)?(?:funding_rate|fundingRate)(?=[-.]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ def identify(path: str, *, symbol: str | None, timeframe: str | None) -> Identit
     the name nor the user says it, or where the two contradict each other.
     """
     said_symbol, said_timeframe = _read_name(path)
-    if holds_no_bars(path):
-        raise BadFile("holds mark prices or funding rates, not bars", "Leave it out of the import", file=path)
+    if not holds_bars(path):
+        remedy = "Add --funding to import funding rates" if named_perpetual(path) else "Leave it out of the import"
+        raise BadFile("holds mark prices or funding rates, not bars", remedy, file=path)
     if symbol is not None:
         checked_symbol(symbol)
         if said_symbol is not None and said_symbol.split(":")[0] != symbol.split(":")[0]:
@@ -71,9 +73,15 @@ def identify(path: str, *, symbol: str | None, timeframe: str | None) -> Identit
     return Identity(symbol, timeframe)
 
 
-def holds_no_bars(path: str) -> bool:
-    """Whether the name says mark prices, index prices or funding rates, which lie beside bars in bots' folders."""
-    return _NOT_BARS.search(path.replace("\\", "/").rsplit("/", 1)[-1]) is not None
+def holds_bars(path: str) -> bool:
+    """Whether the name says nothing else: bots' folders hold mark prices, index prices and funding rates too."""
+    return _NOT_BARS.search(path.replace("\\", "/").rsplit("/", 1)[-1]) is None
+
+
+def named_perpetual(path: str) -> str | None:
+    """The perpetual whose funding rates a file holds by its name; None where the name does not say so."""
+    found = _FUNDING.match(path.replace("\\", "/").rsplit("/", 1)[-1].rsplit("!", 1)[-1])
+    return None if found is None else _unified(found[1], perpetual=True)
 
 
 def _read_name(path: str) -> tuple[str | None, str | None]:

@@ -28,7 +28,7 @@ def read_source(source: Source, identity: Identity) -> RawBars:
         layout, times, numbers = table.layout, table.times, table.numbers
     else:
         layout, times, numbers = _read_arrow(source, identity.symbol)
-    ts = _times(times, layout, source.name)
+    ts = times_of(times, layout, source.name)
     return checked_rows(source.name, layout, ts, numbers, identity.timeframe)
 
 
@@ -55,11 +55,12 @@ def _read_arrow(source: Source, symbol: str) -> tuple[Layout, Any, tuple[npt.NDA
     return (
         layout,
         times,
-        tuple(_floats(column, name, source.name) for column, name in zip(numbers, layout.names[1:], strict=True)),
+        tuple(floats_of(column, name, source.name) for column, name in zip(numbers, layout.names[1:], strict=True)),
     )
 
 
-def _floats(column: Any, name: str, file: str) -> npt.NDArray[np.float64]:
+def floats_of(column: Any, name: str, file: str) -> npt.NDArray[np.float64]:
+    """A number column, NaN where nothing is given; raises BadFile for what is no number."""
     try:
         numbers = column.cast(pa.float64(), safe=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -81,7 +82,8 @@ def _first_unreadable(column: Any) -> int:
     return 0
 
 
-def _times(column: Any, layout: Layout, file: str) -> IntArray:
+def times_of(column: Any, layout: Layout, file: str) -> IntArray:
+    """A time column as milliseconds; raises BadFile for what is no time."""
     name = layout.names[0]
     if column.null_count:
         row = int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))

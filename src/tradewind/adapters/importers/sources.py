@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.adapters.importers.names import holds_no_bars
+from tradewind.adapters.importers.names import holds_bars, named_perpetual
 from tradewind.model.errors import BadFile
 
 READABLE = (".parquet", ".feather", ".csv", ".csv.gz", ".zip")
@@ -43,24 +43,24 @@ class Source:
             raise BadFile(f"cannot be unpacked ({error})", "Get the file again", file=self.name) from None
 
 
-def find_sources(paths: Sequence[Path]) -> list[Source]:
-    """Every table under `paths`, in a stable order; folders are searched for files of bars, others in them ignored.
+def find_sources(paths: Sequence[Path], *, funding: bool = False) -> list[Source]:
+    """Every table under `paths`, in a stable order; folders are searched for files of bars, or of funding rates, and
+    others in them ignored.
 
     Raises BadFile for a path that does not exist or cannot be read, and where a folder or zip holds no table.
     """
-    sources = [source for path in paths for source in _sources_of(path)]
+    sources = [source for path in paths for source in _sources_of(path, funding=funding)]
     return list(dict.fromkeys(sources))
 
 
-def _sources_of(path: Path) -> Iterator[Source]:
+def _sources_of(path: Path, *, funding: bool) -> Iterator[Source]:
     if path.is_dir():
-        files = sorted(
-            file for file in path.rglob("*") if file.is_file() and _suffix(file) and not holds_no_bars(file.name)
-        )
+        wanted = named_perpetual if funding else holds_bars
+        files = sorted(file for file in path.rglob("*") if file.is_file() and _suffix(file) and wanted(file.name))
         if not files:
             raise BadFile("no file to import in this folder", f"It may hold {', '.join(READABLE)}", file=str(path))
         for file in files:
-            yield from _sources_of(file)
+            yield from _sources_of(file, funding=funding)
     elif not path.exists():
         raise BadFile("there is no such file", "Check the path", file=str(path))
     elif not _suffix(path):

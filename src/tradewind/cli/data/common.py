@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tradewind.adapters.catalog import Catalog, SeriesSummary, WriteReport
+from tradewind.adapters.catalog import Catalog, FundingFile, FundingReport, SeriesSummary, WriteReport
 from tradewind.cli.output import print_json, workspace_of
 from tradewind.cli.tables import print_table
 from tradewind.model.time import utc_day, utc_text
@@ -46,6 +46,37 @@ def print_reports(reports: list[WriteReport], *, as_json: bool) -> None:
     ]  # fmt: skip
     columns = ("series", "", "", ">added", ">replaced", ">there", ">bars now", "from", "to", ">gaps")
     print_table("", columns, rows)
+
+
+def print_funding(files: list[FundingFile]) -> None:
+    """A table of perpetuals' funding rates, one line each."""
+    rows = [
+        [one.venue, one.symbol, f"{one.rows:,}", utc_day(one.first_ts), utc_day(one.last_ts),
+         one.content_hash[:_HASH_SHOWN]]
+        for one in files
+    ]  # fmt: skip
+    print_table("", ("funding", "", ">rates", "from", "to", "hash"), rows)
+
+
+def print_funding_reports(reports: list[FundingReport], *, as_json: bool) -> None:
+    """What a commit did to funding rates."""
+    if as_json:
+        counts = ("added", "replaced", "identical")
+        print_json([funding_record(one.summary) | {name: getattr(one, name) for name in counts} for one in reports])
+        return
+    rows = [
+        [report.summary.venue, report.summary.symbol, f"{report.added:,}", f"{report.replaced:,}",
+         f"{report.identical:,}", f"{report.summary.rows:,}", utc_day(report.summary.first_ts),
+         utc_day(report.summary.last_ts)]
+        for report in reports
+    ]  # fmt: skip
+    print_table("", ("funding", "", ">added", ">replaced", ">there", ">rates now", "from", "to"), rows)
+
+
+def funding_record(one: FundingFile) -> dict[str, Any]:
+    """A perpetual's rates as `--json` prints them."""
+    record = one.model_dump(exclude={"file", "sha256"})
+    return {**record, "first": utc_text(one.first_ts), "last": utc_text(one.last_ts)}
 
 
 def origin(summary: SeriesSummary) -> str:

@@ -8,9 +8,17 @@ import typer
 
 from tradewind import __version__
 from tradewind.adapters.binance import BinanceSite, Getter
-from tradewind.app.download import DownloadReport, DownloadRequest, Venue, download
+from tradewind.adapters.catalog import FundingReport
+from tradewind.app.download import DownloadReport, DownloadRequest, Venue, download, download_funding
 from tradewind.app.other_venues import download_missing, source_of
-from tradewind.cli.data.common import ReplaceFlag, VenueOption, catalog_of, print_reports, report_record
+from tradewind.cli.data.common import (
+    ReplaceFlag,
+    VenueOption,
+    catalog_of,
+    print_funding_reports,
+    print_reports,
+    report_record,
+)
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
 from tradewind.cli.tables import progress_bar
 from tradewind.model.errors import WrongUse
@@ -26,7 +34,8 @@ def download_command(
     context: typer.Context,
     symbols: Annotated[list[str], typer.Argument(help="BTC/USDT, or BTC/USDT:USDT for a perpetual.")],
     timerange: Annotated[str, typer.Option(help="Days, UTC: 20240101-20240601, or 20240101- up to now.")],
-    timeframe: Annotated[str, typer.Option(help="1m 5m 15m 1h 4h 1d.")] = "1m",
+    timeframe: Annotated[str | None, typer.Option(help="1m 5m 15m 1h 4h 1d; 1m if not given.")] = None,
+    funding: Annotated[bool, typer.Option("--funding", help="Perpetuals' funding rates, not bars (binance).")] = False,
     venue: VenueOption = "binance",
     replace: ReplaceFlag = False,
     archive_url: Annotated[str, typer.Option(help="Address of the archive.")] = _DEFAULT.archive_url,
@@ -42,8 +51,17 @@ def download_command(
     and not asked for twice.
     """
     request = DownloadRequest(
-        symbols=tuple(symbols), timeframe=timeframe, span=TimeRange.parse(timerange), replace=replace
+        symbols=tuple(symbols), timeframe=timeframe or "1m", span=TimeRange.parse(timerange), replace=replace
     )
+    if funding:
+        if venue != "binance" or timeframe is not None:
+            raise WrongUse(
+                "funding rates are downloaded from binance and have no timeframe",
+                "Leave --venue and --timeframe out, or import files with `tradewind data import --funding`",
+            )
+        site = BinanceSite(futures_url=futures_url)
+        print_funding_reports(_funding(context, site, request), as_json=as_json)
+        return
     if venue == "binance":
         if base_url is not None:
             raise WrongUse("binance has three addresses", "Give --archive-url, --spot-url, --futures-url instead")
@@ -65,15 +83,27 @@ def download_command(
 
 
 def _from_binance(context: typer.Context, site: BinanceSite, request: DownloadRequest) -> list[DownloadReport]:
-    headers = {"User-Agent": f"tradewind/{__version__}"}
-    with httpx.Client(timeout=_TIMEOUT_S, headers=headers) as client, progress_bar("downloading", "files") as advance:
-        world = Venue(
-            site=site,
-            getter=Getter(client, time.sleep),
-            cache_directory=workspace_of(context).cache_directory,
-            now_ms=_now_ms(),
-        )
-        return list(download(catalog_of(context), world, request, advance))
+    with _client() as client, progress_bar("downloading", "files") as advance:
+        return list(download(catalog_of(context), _world(context, site, client), request, advance))
+
+
+def _funding(context: typer.Context, site: BinanceSite, request: DownloadRequest) -> list[FundingReport]:
+    with _client() as client, progress_bar("downloading", "symbols") as advance:
+        world = _world(context, site, client)
+        return list(download_funding(catalog_of(context), world, request, advance))
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=_TIMEOUT_S, headers={"User-Agent": f"tradewind/{__version__}"})
+
+
+def _world(context: typer.Context, site: BinanceSite, client: httpx.Client) -> Venue:
+    return Venue(
+        site=site,
+        getter=Getter(client, time.sleep),
+        cache_directory=workspace_of(context).cache_directory,
+        now_ms=_now_ms(),
+    )
 
 
 def _now_ms() -> int:

@@ -19,7 +19,8 @@ def sql_command(
     statement: Annotated[str, typer.Argument(help='For example "SELECT symbol, count(*) FROM bars GROUP BY symbol".')],
     as_json: JsonFlag = False,
 ) -> None:
-    """Ask the catalog in SQL: one view, bars(venue, symbol, timeframe, ts, open, high, low, close, volume).
+    """Ask the catalog in SQL: bars(venue, symbol, timeframe, ts, open, high, low, close, volume) and, where funding
+    rates were imported, funding(venue, symbol, ts, rate).
 
     `ts` is the open time in milliseconds UTC; make_timestamp(ts * 1000) shows it as a time.
     """

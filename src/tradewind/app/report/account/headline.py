@@ -1,5 +1,6 @@
 """What stands at the top of a backtest's page: the result in a sentence, what made it, and what it does not say."""
 
+from tradewind.app.funding import funding_note
 from tradewind.app.report.account.subject import Account, gained, money
 from tradewind.app.report.formats import count, gain, percent
 from tradewind.app.report.page import Headline
@@ -33,6 +34,8 @@ def headline_of(account: Account) -> Headline:
         not_said.insert(0, _CHOSEN_HERE)
     if account.summary["spot_prices"]:
         not_said.append(_SPOT)
+    elif account.summary["unfunded"]:
+        not_said.append(funding_note(account.summary))
     return Headline(name, tone, said, _meaning(account), _stands_out(account), not_said)
 
 

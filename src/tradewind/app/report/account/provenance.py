@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tradewind.app.funding import funding_note
 from tradewind.app.report.account.subject import Account, money
 from tradewind.app.report.blocks import Block, Column, Prose, Section, Table
 from tradewind.app.report.formats import count, number, percent
@@ -14,8 +15,7 @@ def provenance_section(account: Account) -> Section:
     """Everything this page follows from."""
     lead = "Everything here follows from these settings, these bars and this code; the same again gives the same bytes."
     blocks: list[Block] = []
-    if account.summary["spot_prices"]:
-        blocks.append(Prose("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged."))
+    blocks.append(Prose(funding_note(account.summary)))
     blocks += [_strategies(account), _settings(account), _costs(account), _bars(account), _made(account)]
     return Section("made", "Settings, bars and code", lead, blocks)
 

@@ -80,10 +80,11 @@ class Account:
         """A caption: what the figures count and what they paid."""
         costs = self.summary["costs"]
         trip = 2e4 * costs["taker_fee"] + 2 * (costs["half_spread_bps"] + costs["slippage_bps"])
-        spot = "; spot prices, no funding" if self.summary["spot_prices"] else ""
+        spot = "; spot prices" if self.summary["spot_prices"] else ""
+        unpaid = "" if not (spot or self.summary["unfunded"]) else ", no funding" if spot else "; no funding"
         return (
             f"N = {count(self.whole['trades'])} closed trades, {count(self.figures['days'])} days; costs "
-            f"{number(trip, 1)} bp a round trip at market{spot}."
+            f"{number(trip, 1)} bp a round trip at market{spot}{unpaid}."
         )
 
 

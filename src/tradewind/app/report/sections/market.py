@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tradewind.app.funding import funding_note
 from tradewind.app.report.blocks import Block, Cell, Column, Missing, Prose, Section, Table
 from tradewind.app.report.formats import MISSING, count, number, percent
 from tradewind.app.report.subject import Subject
@@ -90,8 +91,8 @@ def data_section(subject: Subject) -> Section:
     blocks: list[Block] = []
     if subject.simulated:
         blocks.append(Prose(subject.simulated, strong=True))
-    if data["trade_as"] == "perpetual" and data["spot_prices"]:
-        blocks.append(Prose("Spot prices stand in for perpetuals: shorts are allowed, funding is not charged."))
+    if data["trade_as"] == "perpetual" and not data["simulated"]:
+        blocks.append(Prose(funding_note(data)))
     blocks += [_series(subject), _costs(subject), _made(subject), _trials(subject)]
     return Section("data", "Data, costs and provenance", lead, blocks)
 
