@@ -141,7 +141,8 @@ def test_funding_rates_come_page_by_page_and_none_twice(
     record = json.loads(capsys.readouterr().out)[0]
     assert (record["added"], record["identical"], record["rows"]) == (0, 1_100, 1_100)
     assert run(["--workspace", str(tmp_path), "data", "list"]) == 0
-    assert "BTC/USDT:USDT  1,100" in capsys.readouterr().out
+    line = next(line for line in capsys.readouterr().out.splitlines() if "BTC/USDT:USDT" in line)
+    assert line.split()[:5] == ["binance", "BTC/USDT:USDT", "1,100", "2022-05-12", "2023-05-13"]
     sql = "SELECT count(*) AS n, min(rate) AS least FROM funding"
     assert run(["--workspace", str(tmp_path), "data", "sql", sql, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [{"n": 1_100, "least": -0.0003}]
