@@ -1,6 +1,6 @@
 """An account in the terminal: what it is worth, its trades in every breakdown, and what else happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tradewind.cli.output import print_line
@@ -17,18 +17,21 @@ def print_account(summary: Mapping[str, Any]) -> None:
         f"drawdown {account['max_drawdown_quote']:,.2f} {quote} ({account['max_drawdown']:.2%}), Sharpe a year "
         f"{sharpe_a_year(account)} over {account['days']:,} days, {account['open_trades']} trades still open"
     )
-    rows = [("all", "", *_row(summary["trades"]))]
+    # Nobody who pays no funding needs a column of zeros.
+    paid = ("fees", "slippage", "funding") if float(summary["trades"]["funding"]) else ("fees", "slippage")
+    rows = [("all", "", *_row(summary["trades"], paid))]
     for name, groups in summary["by"].items():
         rows += [
-            (name if place == 0 else "", key, *_row(figures)) for place, (key, figures) in enumerate(groups.items())
+            (name if place == 0 else "", key, *_row(figures, paid))
+            for place, (key, figures) in enumerate(groups.items())
         ]
-    columns = ("", "", ">trades", ">win rate %", ">mean R", ">PF", ">mean bp", f">net {quote}", ">fees", ">slippage")
-    print_table("", (*columns, ">worst"), rows)
+    columns = ("", "", ">trades", ">win rate %", ">mean R", ">PF", ">mean bp", f">net {quote}")
+    print_table("", (*columns, *(f">{name}" for name in paid), ">worst"), rows)
     for what, count in summary["notes"].items():
         print_line(f"{what}: {count:,}")
 
 
-def _row(figures: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(figures: Mapping[str, Any], paid: Sequence[str]) -> tuple[str, ...]:
     return (
         trade_count(figures["trades"]),
         win_rate(figures),
@@ -36,7 +39,6 @@ def _row(figures: Mapping[str, Any]) -> tuple[str, ...]:
         number(figures["profit_factor"], 2),
         signed(figures["mean_return_bps"], 1),
         f"{float(figures['net']):+,.2f}",
-        f"{float(figures['fees']):,.2f}",
-        f"{float(figures['slippage']):,.2f}",
+        *(f"{float(figures[name]):,.2f}" for name in paid),
         MISSING if figures["worst"] is None else f"{float(figures['worst']):+,.2f}",
     )
