@@ -254,7 +254,7 @@ def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars
     if first >= end:
         raise NoData("the catalog has no bars in that time range", "See tradewind data list, and choose another")
     warm = TimeRange(first - WARM_UP_BARS * step_ms, end)
-    bars = tuple(market_bars(catalog, market, key.symbol, warm) for key in keys)
+    bars = tuple(market_bars(catalog, market, key.symbol, warm, first) for key in keys)
     for one in bars:
         if int(one.ts[-1]) < first:
             raise NoData(f"{one.symbol} has no bars in that time range", "Choose another, or leave the symbol out")

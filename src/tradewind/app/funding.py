@@ -13,8 +13,12 @@ from tradewind.model.time import TimeRange, utc_text
 _FILL_UP = "Import them with `tradewind data import --funding`, or set market.funding to false to charge none"
 
 
-def market_bars(catalog: Catalog, market: MarketSettings, symbol: str, span: TimeRange) -> Bars:
+def market_bars(
+    catalog: Catalog, market: MarketSettings, symbol: str, span: TimeRange, traded_from_ms: int | None = None
+) -> Bars:
     """Catalogued bars of a symbol of a preset, with its funding unless the preset wants none or there is none.
+
+    Bars before `traded_from_ms` warm features up and need no rates.
 
     Raises NoData where rates begin too late or have holes: half of the funding would be a guess; BadSetting where
     funding is asked for that nothing pays.
@@ -29,7 +33,8 @@ def market_bars(catalog: Catalog, market: MarketSettings, symbol: str, span: Tim
                 raise BadSetting(f"market.funding is true, but {symbol} is spot and pays none", "Remove the setting")
             raise NoData(f"the catalog has no funding rates of {market.venue} {symbol}", _FILL_UP)
         return bars
-    hole = rates.first_hole(TimeRange(int(bars.ts[0]), int(bars.ts[-1]) + bars.timeframe_ms))
+    first = int(bars.ts[0]) if traded_from_ms is None else max(int(bars.ts[0]), traded_from_ms)
+    hole = rates.first_hole(TimeRange(first, int(bars.ts[-1]) + bars.timeframe_ms))
     if hole is not None:
         raise NoData(
             f"funding rates of {market.venue} {symbol} are missing between {utc_text(hole[0])} and {utc_text(hole[1])}",

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.app.small_search import FEW, catalogued, made_market
 
 from tradewind.adapters.catalog import Catalog, write_funding
+from tradewind.adapters.ledger import Ledger
 from tradewind.adapters.run_store import FinishedRun
 from tradewind.app.again import asked_again
 from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
@@ -26,7 +27,7 @@ from tradewind.evidence.shocks import Gap
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, DatasetMismatch, NoData
 from tradewind.model.funding import FundingRates
-from tradewind.model.time import HOUR_MS, MINUTE_MS, TimeRange
+from tradewind.model.time import DAY_MS, HOUR_MS, MINUTE_MS, TimeRange
 
 SYMBOL = "BTC/USDT:USDT"
 RATE = 0.0005
@@ -68,6 +69,11 @@ def searched(root: Path, *overrides: str) -> FinishedRun:
     return search(request, Workspace(root), SilentProgress())[0]
 
 
+def ever(root: Path, market: Sequence[Bars]) -> int:
+    """Distinct trials the ledger knows."""
+    return Ledger(Workspace(root).ledger_path).distinct_trials("binance", int(market[0].ts[0]), int(market[0].ts[-1]))
+
+
 def test_a_backtest_pays_each_rate_its_positions_meet_and_says_so(root: Path, market: Sequence[Bars]) -> None:
     free = traded(root)
     assert free.summary["unfunded"] == [SYMBOL]
@@ -91,6 +97,7 @@ def test_a_backtest_pays_each_rate_its_positions_meet_and_says_so(root: Path, ma
 
 def test_a_search_walks_with_funding_and_its_finalists_agree_with_the_core(root: Path, market: Sequence[Bars]) -> None:
     free = searched(root)
+    tried = ever(root, market)
     fund(root, market, hours=1)
     with pytest.raises(DatasetMismatch):  # asked of bars that now pay
         asked_again(free, Workspace(root))
@@ -100,6 +107,8 @@ def test_a_search_walks_with_funding_and_its_finalists_agree_with_the_core(root:
     assert asked_again(funded, Workspace(root)).bars[0].funding is not None
     without = searched(root, "market.funding=false")
     assert without.summary["data"]["unfunded"] == [SYMBOL]
+    # The same configurations under another cost are other trials, the same under the same are not.
+    assert ever(root, market) == 2 * tried
     same, other = (one.table("candidates") for one in (without, funded))
     assert same.equals(free.table("candidates"))
     assert not other.equals(same)
@@ -112,6 +121,18 @@ def test_rates_that_end_early_or_never_were_are_no_guess(root: Path, market: Seq
     with pytest.raises(NoData, match=rf"funding rates of binance {SYMBOL} are missing between"):
         traded(root)
     assert traded(root, "market.funding=false").summary["unfunded"] == [SYMBOL]
+
+
+def test_bars_that_only_warm_features_up_need_no_rates(root: Path, market: Sequence[Bars]) -> None:
+    begin = int(market[0].ts[0]) // DAY_MS * DAY_MS + 10 * DAY_MS
+    ts = np.arange(begin, int(market[0].ts[-1]), 8 * HOUR_MS)
+    rates = FundingRates(venue="binance", symbol=SYMBOL, ts=ts, rate=np.full(len(ts), RATE))
+    write_funding(Catalog(Workspace(root).catalog_directory), [rates])
+    request = BacktestRequest(preset=preset(), span=TimeRange(begin, begin + 3 * DAY_MS))
+    assert backtest(request, Workspace(root), SilentProgress()).summary["unfunded"] == []
+    early = BacktestRequest(preset=preset(), span=TimeRange(begin - DAY_MS, begin + 3 * DAY_MS))
+    with pytest.raises(NoData, match="are missing between"):
+        backtest(early, Workspace(root), SilentProgress())
 
 
 def test_funding_asked_for_on_spot_is_refused(tmp_path: Path) -> None:
