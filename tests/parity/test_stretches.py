@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan
@@ -12,13 +13,15 @@ from tests.parity.core_walks import stretched, ticks_of
 from tests.properties.made_bars import plan_scenarios
 
 from tradewind.app.parity import ideal_setup
-from tradewind.model.events import Deposited, Event, Note
+from tradewind.model.events import BarsClosed, Deposited, Event, Note
+from tradewind.model.time import DAY_MS
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.breakers import BreakerLimits
 from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine, Tick
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import state_bytes
+from tradewind.trading.stretch import moment
 
 Traded = tuple[bytes, list[Event], list[Note]]
 
@@ -64,3 +67,22 @@ def test_an_arbitrary_plan_on_made_bars(scenario: Scenario) -> None:
     ticks = ticks_of(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels, scenario.funding)
     stretches, moments = both_ways(setup, ticks)
     assert stretches == moments
+
+
+def test_bars_told_as_an_event_are_a_stretch_of_one() -> None:
+    events: list[Event] = []
+    busy_day.live_through(events)
+    # Without signals an account without trades hears of prices only.
+    silent = [
+        msgspec.structs.replace(one, bars=tuple(msgspec.structs.replace(bar, signals=()) for bar in reversed(one.bars)))
+        for one in events
+        if isinstance(one, BarsClosed)
+    ]
+    later = [msgspec.structs.replace(one, ts=one.ts + DAY_MS) for one in silent]
+    paid_in_that_day = Deposited(silent[0].ts, Decimal(10_000))
+    for told in (events, [events[0], *silent, *later], [paid_in_that_day, *silent[:9]]):
+        one, other = Core(busy_day.account_setup()), Core(busy_day.account_setup())
+        for event in told:
+            heard = other.close(moment(event), 0, 1) if isinstance(event, BarsClosed) else other.on_event(event)
+            assert one.on_event(event) == heard
+            assert state_bytes(one.state) == state_bytes(other.state)

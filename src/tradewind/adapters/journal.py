@@ -6,12 +6,12 @@ backtests, whose result can be computed again. Bars are kept as references: thei
 prices come from where bars are kept, and must still have that hash.
 """
 
-import hashlib
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, chain BLOB NOT
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, state BLOB NOT NULL, chain BLOB NOT NULL, hash BLOB NOT NULL);
 """
 _TIP = struct.Struct("<q16s")
+_BAR = struct.Struct("<q4d")
 Prices = tuple[float, float, float, float]  # open, high, low, close
 BarSource = Callable[[str, int], Prices]
 
@@ -84,7 +85,7 @@ class SqliteJournal:
         self.path, self.setup = path, setup
         self._db, self._batched, self._reading = connection, batched, reading
         # The first link holds the settings: a journal is of the account that it was begun for.
-        self._genesis = hashlib.blake2b(setup.encode(), digest_size=16).digest()
+        self._genesis = blake2b(setup.encode(), digest_size=16).digest()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_Stored).decode
         self._seq, self._chain = self._last_row()
@@ -155,7 +156,7 @@ class SqliteJournal:
         rows, seq, chain = [], self._seq, self._chain
         for event in events:
             body = self._encode(_noted(event) if isinstance(event, BarsClosed) else event)
-            chain = hashlib.blake2b(chain + body, digest_size=16).digest()
+            chain = blake2b(chain + body, digest_size=16).digest()
             seq += 1
             rows.append((seq, body, chain))
         try:
@@ -183,7 +184,7 @@ class SqliteJournal:
             "SELECT seq, body, chain FROM events WHERE seq > ? ORDER BY seq", (after,)
         ):
             after += 1
-            chain = hashlib.blake2b(chain + body, digest_size=16).digest()
+            chain = blake2b(chain + body, digest_size=16).digest()
             if seq != after or link != chain:
                 raise self._broken(after)
             stored = self._decode(body)
@@ -196,14 +197,14 @@ class SqliteJournal:
             "SELECT seq, body, chain FROM events WHERE seq > ? ORDER BY seq", (after,)
         ):
             count += 1
-            chain = hashlib.blake2b(chain + body, digest_size=16).digest()
+            chain = blake2b(chain + body, digest_size=16).digest()
             if seq != after + count or link != chain:
                 raise self._broken(after + count)
         return count
 
     def snapshot(self, state: bytes) -> None:
         """Keep the account's state after the last event, so that a restart reads only what came later."""
-        digest = hashlib.blake2b(self._chain + state, digest_size=16).digest()
+        digest = blake2b(self._chain + state, digest_size=16).digest()
         self.commit()
         with self._db:
             self._db.execute(
@@ -216,7 +217,7 @@ class SqliteJournal:
         if row is None:
             return None
         seq, state, chain, digest = row
-        if hashlib.blake2b(chain + state, digest_size=16).digest() != digest or self._chain_at(seq) != chain:
+        if blake2b(chain + state, digest_size=16).digest() != digest or self._chain_at(seq) != chain:
             raise JournalDamaged(f"the snapshot after event {seq} of {self.path} is damaged", "Restore a backup")
         return Snapshot(seq, state)
 
@@ -343,25 +344,32 @@ def _quick_check(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _noted(event: BarsClosed) -> _BarsNoted:
+    ts = event.ts
     return _BarsNoted(
-        event.ts, tuple(_BarNoted(bar.symbol, bar.label, bar_hash(event.ts, bar), bar.signals) for bar in event.bars)
+        ts,
+        tuple(
+            _BarNoted(
+                bar.symbol, bar.label, _bar_hash(bar.symbol, ts, bar.open, bar.high, bar.low, bar.close), bar.signals
+            )
+            for bar in event.bars
+        ),
     )
 
 
-def bar_hash(ts: int, bar: ClosedBar) -> bytes:
+def _bar_hash(symbol: str, ts: int, open_: float, high: float, low: float, close: float) -> bytes:
     """What identifies one bar: its symbol, time and exact prices."""
-    exact = struct.pack("<q4d", ts, bar.open, bar.high, bar.low, bar.close)
-    return hashlib.blake2b(bar.symbol.encode() + exact, digest_size=8).digest()
+    return blake2b(symbol.encode() + _BAR.pack(ts, open_, high, low, close), digest_size=8).digest()
 
 
 def _with_prices(noted: _BarsNoted, source: BarSource) -> BarsClosed:
-    bars = []
+    ts, bars = noted.ts, []
     for one in noted.bars:
-        bar = ClosedBar(one.symbol, *source(one.symbol, noted.ts), one.label, one.signals)
-        if bar_hash(noted.ts, bar) != one.hash:
+        symbol = one.symbol
+        open_, high, low, close = source(symbol, ts)
+        if _bar_hash(symbol, ts, open_, high, low, close) != one.hash:
             raise DatasetMismatch(
-                f"the bar of {one.symbol} at {noted.ts} is not the one the account traded on",
+                f"the bar of {symbol} at {ts} is not the one the account traded on",
                 "Restore the catalog the account ran with",
             )
-        bars.append(bar)
-    return BarsClosed(noted.ts, tuple(bars))
+        bars.append(ClosedBar(symbol, open_, high, low, close, one.label, one.signals))
+    return BarsClosed(ts, tuple(bars))

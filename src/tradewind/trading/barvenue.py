@@ -221,7 +221,7 @@ class BarVenue:
                     before = stretch.times[row - 1] if row else desk.previous_ts
                     self._end_by_time(desk, ts, tell, hole=before >= 0 and ts != before + self._timeframe_ms)
                 self._go_through(desk, bars.open[row], high, low, ts, tell)
-                if timed:
+                if timed and desk.timed:
                     self._expire(desk, ts, tell)
                 desk.now = -1
 

@@ -4,10 +4,9 @@ The same core trades a backtest, a replay, paper and live: only what feeds it an
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from typing import Any
 
 from tradewind.model.events import (
     BarsClosed,
@@ -16,14 +15,10 @@ from tradewind.model.events import (
     EntryRefused,
     Event,
     FundingPaid,
-    OrderAbsent,
     OrderAccepted,
-    OrderCancelled,
-    OrderExpired,
     OrderFilled,
     OrderNews,
     OrderRejected,
-    OrderUnknown,
     Output,
     StrayNews,
 )
@@ -49,25 +44,34 @@ class Core:
     def __init__(self, setup: Setup, state: CoreState | None = None) -> None:
         self.setup = setup
         self.state = CoreState(Book(setup.quote)) if state is None else state
-        self._on: dict[type, Callable[[Any, list[Output]], None]] = {
-            OrderFilled: self._filled,
-            OrderAccepted: self._told,
-            OrderCancelled: self._told,
-            OrderExpired: self._told,
-            OrderRejected: self._told,
-            OrderUnknown: self._told,
-            OrderAbsent: self._told,
-            FundingPaid: self._funding_paid,
-            Deposited: self._deposited,
-        }
 
     def on_event(self, event: Event) -> list[Output]:
         """Take one event; returns the commands to carry out, in order, and notes of what happened."""
         if isinstance(event, BarsClosed):
-            return self.close(moment(event), 0, 1)
+            return [] if self._passes_quietly(event) else self.close(moment(event), 0, 1)
         out: list[Output] = []
-        self._on[type(event)](event, out)
+        if isinstance(event, OrderFilled):
+            self._filled(event, out)
+        elif isinstance(event, FundingPaid):
+            self._funding_paid(event, out)
+        elif isinstance(event, Deposited):
+            self._deposited(event, out)
+        else:
+            self._told(event, out)
         return out
+
+    def _passes_quietly(self, event: BarsClosed) -> bool:
+        """Whether a moment is only a time and prices, which are then noted: nothing held, nothing said, no new day."""
+        state = self.state
+        if state.trades or state.stale or event.ts // DAY_MS != state.breakers.day:
+            return False
+        marks = state.marks
+        for bar in event.bars:
+            if bar.signals or bar.symbol not in marks:
+                return False
+            marks[bar.symbol] = bar.close
+        state.now = event.ts
+        return True
 
     def loud_row(self, stretch: Stretch, row: int, end: int) -> int:
         """The first row from `row` on, before `end`, whose close may ask for a decision; `end` where none does.

@@ -11,13 +11,13 @@ from tradewind.model.orders import Order, OrderKind, Part, client_order_id
 from tradewind.model.trades import ExitReason
 from tradewind.trading.order_life import ENDED, OrderRecord
 from tradewind.trading.risk import approve_exit
-from tradewind.trading.setup import Setup
+from tradewind.trading.setup import Route, Setup
 from tradewind.trading.state import CoreState, TradeState
 
 Wanted = tuple[OrderKind, Decimal, Decimal | None]  # kind, quantity, price of an order that should be there
 
 
-def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
+def wanted_orders(route: Route, trade: TradeState) -> dict[str, Wanted]:
     """What should rest at the venue to close a trade, by leg; nothing where there is no position.
 
     Prices are rounded so that a stop is never looser than planned and a target never worse.
@@ -25,7 +25,6 @@ def wanted_orders(setup: Setup, trade: TradeState) -> dict[str, Wanted]:
     left = trade.left
     if not left:
         return {}
-    route = setup.routes[trade.strategy, trade.plan, trade.symbol]
     price_of, rising = route.filters.price, trade.direction > 0
     orders: dict[str, Wanted] = {"stop": ("stop", left, price_of(trade.stop, up=rising))}
     if trade.leaving:
@@ -43,7 +42,8 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
     if not trade.dirty:
         return
     trade.dirty = False
-    wanted, orders, mine = wanted_orders(setup, trade), state.orders, trade.orders
+    route = setup.routes[trade.strategy, trade.plan, trade.symbol]
+    wanted, orders, mine = wanted_orders(route, trade), state.orders, trade.orders
     if trade.opened:
         for leg, name in mine.items():
             if leg not in wanted:
@@ -53,16 +53,16 @@ def reconcile(setup: Setup, state: CoreState, trade: TradeState, out: list[Outpu
                     out.append(Cancel(name))
     for leg, want in wanted.items():
         if leg not in mine:
-            _send(setup, state, trade, leg, want, out)
+            _send(state, route.owner, trade, leg, want, out)
             continue
         record = orders[mine[leg]]
         if record.status == "rejected" and leg == "stop":
             # A stop that the venue refuses would leave the position bare: leave it at the market instead.
             trade.leaving = trade.leaving or int(ExitReason.STOP)
             if "exit" not in wanted:
-                _send(setup, state, trade, "exit", ("market", trade.left, None), out)
+                _send(state, route.owner, trade, "exit", ("market", trade.left, None), out)
         elif record.status in ENDED:
-            _send(setup, state, trade, leg, want, out)
+            _send(state, route.owner, trade, leg, want, out)
         elif record.status != "unknown":
             _amend(record, trade, want, out)
 
@@ -72,11 +72,10 @@ def _is_filling(trade: TradeState, leg: str) -> bool:
     return leg == "entry" and trade.opened < trade.wanted
 
 
-def _send(setup: Setup, state: CoreState, trade: TradeState, leg: str, want: Wanted, out: list[Output]) -> None:
+def _send(state: CoreState, owner: str, trade: TradeState, leg: str, want: Wanted, out: list[Output]) -> None:
     attempt = 0
     if leg in trade.orders:
         attempt = trade.attempts[leg] = trade.attempts.get(leg, 0) + 1
-    owner = setup.routes[trade.strategy, trade.plan, trade.symbol].owner
     name = trade.orders[leg] = client_order_id(owner, trade.signal_ts, leg, attempt)
     kind, quantity, price = want
     order = _closing_order(trade, name, leg, kind, quantity, price)

@@ -84,14 +84,17 @@ def rates_within(symbols: Iterable[tuple[Bars, int]], count: int) -> Mapping[int
 
 def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stretch:
     """The stretch that is one event."""
-    columns = [
-        Columns(
-            bar.symbol, (bar.open,), (bar.high,), (bar.low,), (bar.close,), (bar.label,),
-            {0: bar.signals} if bar.signals else NOTHING_SAID,
-        )
-        for bar in event.bars
-    ]  # fmt: skip
-    return stretch_of((event.ts,), columns, {0: rates} if rates else NO_RATES)
+    columns, silent = [], True
+    for bar in event.bars:
+        said = NOTHING_SAID
+        if bar.signals:
+            said, silent = {0: bar.signals}, False
+        columns.append(Columns(bar.symbol, (bar.open,), (bar.high,), (bar.low,), (bar.close,), (bar.label,), said))
+    paid = {0: rates} if rates else NO_RATES
+    if silent and len(columns) == 1:
+        # Most moments are such.
+        return Stretch((event.ts,), {columns[0].symbol: columns[0]}, (), NOBODY, paid)
+    return stretch_of((event.ts,), columns, paid)
 
 
 def _symbol_of(columns: Columns) -> str:
