@@ -51,6 +51,12 @@ def about_funding(bars: Sequence[Bars]) -> dict[str, Any]:
     }
 
 
+def funding_cost(bars: Sequence[Bars]) -> dict[str, list[str]]:
+    """What a cost model says of funding, nothing where none is charged: with it, a configuration is another trial."""
+    funded = [one.symbol for one in bars if one.funding is not None]
+    return {"funding": funded} if funded else {}
+
+
 def funding_note(about: Mapping[str, Any]) -> str:
     """The same for a reader, for an account that may be short."""
     if about["spot_prices"]:

@@ -11,7 +11,7 @@ from tradewind.adapters.run_store import FinishedRun
 from tradewind.app import validation as parts
 from tradewind.app.run_sums import SegmentSums
 from tradewind.app.validation import known
-from tradewind.evidence.plateau import plateau
+from tradewind.evidence.plateau import POSITIVE_MIN, plateau
 from tradewind.features.spec import BoolArray
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.errors import RunIncomplete
@@ -219,10 +219,12 @@ def superior_of(daily: FloatArray, eligible: int, seed: int) -> parts.Superior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peak:
-    """A configuration that was chosen, where (None: over all regimes), and the edge there of every configuration."""
+    """A configuration that was chosen, where (None: over all regimes), what it earned there in R, and the edge there of
+    every configuration."""
 
     regime: str | None
     configuration: int
+    total_r: float
     edges: FloatArray
 
 
@@ -236,8 +238,14 @@ def peaks_of(run: FinishedRun, table: Candidates) -> tuple[Peak, ...]:
     edges = edge_by_regime(trades, total)
     chosen = [(one["regime"], int(one["number"])) for one in run.summary["specialists"][0] if one["number"] >= 0]
     if chosen:
-        return tuple(Peak(regime, number, edges[:, regimes.index(regime)]) for regime, number in chosen)
-    return () if table.best is None else (Peak(None, table.best, table.robust_edge),)
+        return tuple(
+            Peak(regime, number, float(total[number, at]), edges[:, at])
+            for regime, number in chosen
+            for at in (regimes.index(regime),)
+        )
+    if table.best is None:
+        return ()
+    return (Peak(None, table.best, float(total[table.best].sum()), table.robust_edge),)
 
 
 def plateau_of(peak: Peak, beside: Sequence[Neighbour]) -> parts.Plateau:
@@ -260,8 +268,27 @@ def plateau_of(peak: Peak, beside: Sequence[Neighbour]) -> parts.Plateau:
         positive_share=known(found.positive_share),
         median_edge=known(found.median_edge),
         median_of_peak=known(found.median_of_peak),
+        total_r=peak.total_r,
         passed=found.passed,
     )
+
+
+def share_on_plateaus(plateaus: Sequence[parts.Plateau], *, unknown: bool = False) -> float:
+    """How much of what those chosen earned comes from plateaus; NaN where nobody earned anything.
+
+    Who lost counts as nothing; where it is not known whether somebody is a plateau, `unknown` says.
+    """
+    earned = [max(0.0, one.total_r) for one in plateaus]
+    on = sum(r for r, one in zip(earned, plateaus, strict=True) if (unknown if one.passed is None else one.passed))
+    return on / sum(earned) if sum(earned) > 0 else math.nan
+
+
+def on_plateaus(plateaus: Sequence[parts.Plateau]) -> bool | None:
+    """Whether plateaus bring at least 70 % of what those chosen earned; None where what is not known decides it."""
+    if not plateaus:
+        return None
+    least, most = (share_on_plateaus(plateaus, unknown=unknown) >= POSITIVE_MIN for unknown in (False, True))
+    return least if least == most else None
 
 
 def intervals_of(run: FinishedRun, daily: FloatArray, seed: int) -> parts.Intervals:

@@ -24,7 +24,7 @@ from tradewind.adapters.memory import return_freed_memory
 from tradewind.adapters.run_store import FinishedRun, RunStore, RunWriter
 from tradewind.app.figures import summarise
 from tradewind.app.finalists import bars_of_core, traded_by_core
-from tradewind.app.funding import about_funding
+from tradewind.app.funding import about_funding, funding_cost
 from tradewind.app.proposals import searched_space
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
@@ -355,18 +355,12 @@ def _trials(request: SearchRequest, run_id: str, bars: Sequence[Bars], space: Sp
         market=request.market,
         symbols=tuple(one.symbol for one in bars),
         timeframe=bars[0].timeframe,
-        costs=json.dumps({**request.preset.costs.model_dump(), **_funded(bars)}, sort_keys=True),
+        costs=json.dumps({**request.preset.costs.model_dump(), **funding_cost(bars)}, sort_keys=True),
         labels=(ALL_BARS, *regimes),
         start_ms=min(int(one.ts[0]) for one in bars),
         end_ms=max(int(one.ts[-1]) for one in bars) + bars[0].timeframe_ms,
         configurations=np.array([space.identity(number) for number in range(len(space))], np.uint64) ^ code,
     )
-
-
-def _funded(bars: Sequence[Bars]) -> dict[str, list[str]]:
-    """Funding is a cost: with it, the same configuration is another trial."""
-    funded = [one.symbol for one in bars if one.funding is not None]
-    return {"funding": funded} if funded else {}
 
 
 def counted(trials: Trials) -> dict[str, int]:

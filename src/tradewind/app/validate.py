@@ -18,6 +18,7 @@ from tradewind.app.judged import (
     compared,
     deflated_of,
     intervals_of,
+    on_plateaus,
     overfitting_of,
     peaks_of,
     plateau_of,
@@ -181,7 +182,7 @@ def evidence_of(
         deflated=deflated.deflated,
         procedure_days=record.days,
         procedure_days_needed=needed,
-        plateau=parts.all_plateaus(plateaus),
+        plateau=on_plateaus(plateaus),
         hold_out_return=None if result is None else result["comparison"]["switch_minus_aside"]["mean"],
     )
 

@@ -6,7 +6,6 @@ is not known, was left out or is not defined; `docs/validation.md` defines every
 
 import json
 import math
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -239,7 +238,7 @@ class Plateau(Part):
     `regime` is where: the configuration is its specialist, and edges are those of its regime alone; None for the best
     candidate, with robust edges over all regimes, where all stand aside. `passed` asks for a positive edge of at least
     70 % of `neighbours` and a `median_edge` of at least half of the peak's; a neighbour without trades counts as one
-    that earns nothing. None where there are no neighbours.
+    that earns nothing. None where there are no neighbours. `total_r` is what it earned where it was looked at, R.
     """
 
     regime: str | None
@@ -249,6 +248,7 @@ class Plateau(Part):
     positive_share: float | None
     median_edge: float | None
     median_of_peak: float | None
+    total_r: float
     passed: bool | None
 
 
@@ -286,14 +286,6 @@ class Validation(Part):
     monte_carlo: dict[str, Any] | None
     stress: dict[str, Any] | None
     hold_out: HoldOut
-
-
-def all_plateaus(plateaus: Sequence[Plateau]) -> bool | None:
-    """Whether all are plateaus: one spike is enough to say no. None where there are none, or one is not known."""
-    told = [one.passed for one in plateaus]
-    if False in told:
-        return False
-    return None if None in told or not told else True
 
 
 def store_validation(store: RunStore, found: Validation) -> None:

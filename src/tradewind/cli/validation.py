@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from tradewind.app.judged import share_on_plateaus
 from tradewind.app.judgement import HEADLINES, meaning_of
-from tradewind.app.validation import Interval, Plateau, Validation
+from tradewind.app.validation import Interval, Plateau, Validation, known
 from tradewind.cli.output import print_line
 from tradewind.cli.stress import print_stress
 from tradewind.cli.tables import print_table
@@ -170,6 +171,10 @@ def _plateaus(plateaus: Sequence[Plateau]) -> None:
             f"{_share(one.positive_share)} of the neighbours earn something{where} (70 % asked for); their median is "
             f"{_share(one.median_of_peak)} of the {who}'s edge (50 % asked for)."
         )
+        print_line()
+    if len(plateaus) > 1:
+        share = _share(known(share_on_plateaus(plateaus)))
+        print_line(f"Plateaus bring {share} of what the specialists earned in their regimes (70 % asked for).")
         print_line()
 
 

@@ -18,15 +18,16 @@ from tradewind.app.judged import (
     Peak,
     compared,
     deflated_of,
+    on_plateaus,
     overfitting_of,
     peaks_of,
     plateau_of,
     record_of,
+    share_on_plateaus,
     spread_of,
     superior_of,
 )
 from tradewind.app.run_sums import SegmentSums, segment_sums
-from tradewind.app.validation import all_plateaus
 from tradewind.model.errors import RunIncomplete
 from tradewind.search.neighbours import Neighbour
 
@@ -210,9 +211,9 @@ def test_superior_ability_knows_skill_from_none_and_needs_thirty_days() -> None:
 
 
 def test_a_plateau_is_told_from_edges_of_a_peak_and_its_neighbours() -> None:
-    peak = Peak("STRESS", 1, np.array([0.08, 0.1, math.nan]))
+    peak = Peak("STRESS", 1, 7.0, np.array([0.08, 0.1, math.nan]))
     found = plateau_of(peak, (Neighbour(0, "lookback", 60), Neighbour(2, "lookback", 120)))
-    assert (found.regime, found.configuration, found.edge) == ("STRESS", 1, 0.1)
+    assert (found.regime, found.configuration, found.edge, found.total_r) == ("STRESS", 1, 0.1, 7.0)
     assert found.positive_share == 0.5
     assert found.median_edge == pytest.approx(0.04)  # 0.08 and one that never traded
     assert found.passed is False
@@ -221,21 +222,29 @@ def test_a_plateau_is_told_from_edges_of_a_peak_and_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "all_of_them"),
+    ("told", "share", "found"),
     [
-        ((), None),
-        ((True,), True),
-        ((True, True), True),
-        ((True, None), None),
-        ((None, False), False),
-        ((True, False), False),
+        ((), math.nan, None),
+        (((True, 10.0),), 1.0, True),
+        (((False, 10.0),), 0.0, False),
+        (((None, 10.0),), 0.0, None),
+        (((True, 70.0), (False, 30.0)), 0.7, True),
+        (((True, 69.0), (False, 31.0)), 0.69, False),
+        (((True, 60.0), (None, 20.0), (False, 20.0)), 0.6, None),
+        (((True, 80.0), (None, 20.0)), 0.8, True),
+        (((True, 10.0), (None, 20.0), (False, 70.0)), 0.1, False),
+        (((True, 10.0), (False, -90.0)), 1.0, True),
+        (((True, -10.0),), math.nan, False),
     ],
 )
-def test_one_spike_among_the_chosen_is_enough_to_say_no(told: Sequence[bool | None], all_of_them: bool | None) -> None:
-    peak = Peak("STRESS", 0, np.array([0.1, 0.09]))
-    one = plateau_of(peak, (Neighbour(1, "lookback", 60),))
+def test_spikes_that_bring_little_do_no_harm(
+    told: Sequence[tuple[bool | None, float]], share: float, found: bool | None
+) -> None:
+    one = plateau_of(Peak("STRESS", 0, 1.0, np.array([0.1, 0.09])), (Neighbour(1, "lookback", 60),))
     assert one.passed is True
-    assert all_plateaus([one.model_copy(update={"passed": passed}) for passed in told]) is all_of_them
+    plateaus = [one.model_copy(update={"passed": passed, "total_r": total}) for passed, total in told]
+    assert share_on_plateaus(plateaus) == pytest.approx(share, nan_ok=True)
+    assert on_plateaus(plateaus) is found
 
 
 def test_specialists_are_looked_at_in_their_own_regimes_and_the_best_only_where_all_stand_aside(
@@ -259,14 +268,14 @@ def test_specialists_are_looked_at_in_their_own_regimes_and_the_best_only_where_
 
     table = table_of(rank=[1, 2, 3], robust_edge=[0.03, 0.02, math.nan])
     (storm,) = peaks_of(finished("one", [-1, 1]), table)
-    assert (storm.regime, storm.configuration) == ("STRESS", 1)
+    assert (storm.regime, storm.configuration, storm.total_r) == ("STRESS", 1, 12.0)
     assert storm.edges[:2].tolist() == [6 / 60, 12 / 120]
     assert math.isnan(storm.edges[2])
     calm, _ = peaks_of(finished("two", [0, 1]), table)
     # Ten trades are too few to speak for themselves: the mean of all hundred, 0.17, can only cost, so 0.
     assert calm.edges[:2].tolist() == [-10 / 100, 0.0]
     (best,) = peaks_of(finished("three", [-1, -1]), table)
-    assert (best.regime, best.configuration, best.edges[1]) == (None, 0, 0.02)
+    assert (best.regime, best.configuration, best.total_r, best.edges[1]) == (None, 0, -4.0, 0.02)
     assert peaks_of(finished("four", [-1, -1]), table_of(eligible=[False] * 3)) == ()
 
 

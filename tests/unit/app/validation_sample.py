@@ -57,7 +57,7 @@ def sample(run: str = "scalper-0", **changed: Any) -> Validation:
         plateaus=(parts.Plateau(
             regime="STRESS", configuration=7, edge=-0.4,
             neighbours=(parts.Neighbour(configuration=8, parameter="lookback", value=90.0, edge=-0.5),),
-            positive_share=0.0, median_edge=-0.5, median_of_peak=None, passed=False,
+            positive_share=0.0, median_edge=-0.5, median_of_peak=None, total_r=-9.0, passed=False,
         ),),
         luck=None,
         monte_carlo={"switch": None, "static": None},

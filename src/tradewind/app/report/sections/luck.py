@@ -6,10 +6,11 @@ from typing import Any
 
 from tradewind.app.charts import Histogram, Mark, Range, Ranges, binned
 from tradewind.app.charts.scales import R_MULTIPLE
+from tradewind.app.judged import share_on_plateaus
 from tradewind.app.report.blocks import Block, Column, Fact, Facts, Figure, Missing, Prose, Section, Table
 from tradewind.app.report.formats import chance, count, number, percent, signed
 from tradewind.app.report.subject import OPTIMISTIC, Subject, parameters_text
-from tradewind.app.validation import Overfitting, Plateau, Validation
+from tradewind.app.validation import Overfitting, Plateau, Validation, known
 
 TITLE = "Could it be luck?"
 LEAD = (
@@ -67,8 +68,9 @@ def _tiles(found: Validation) -> Facts:
             ),
             Fact("Days the procedure traded", count(record.days), needed, "track-record"),
             Fact(
-                "Neighbours that earn",
-                *_neighbours_that_earn(found.plateaus),
+                "Earned on plateaus",
+                percent(known(share_on_plateaus(found.plateaus))),
+                "of what those chosen earned; asked: 70 % or more",
                 "plateau",
             ),
             Fact("Things tried (N)", count(found.trials.in_ledger), _effective(found), "trials"),
@@ -256,16 +258,6 @@ def _superior(subject: Subject, found: Validation) -> Block:
         caption=subject.basis(sample),
         terms=("spa", "p-value"),
     )
-
-
-def _neighbours_that_earn(plateaus: Sequence[Plateau]) -> tuple[str, str]:
-    """The least share of all whose neighbours are looked at, and what is asked of it."""
-    known = [one for one in plateaus if one.positive_share is not None]
-    if not known:
-        return percent(None), "nobody has neighbouring settings"
-    least = min(known, key=lambda one: one.positive_share or 0.0)
-    where = f" in {least.regime}" if least.regime is not None and len(known) > 1 else ""
-    return percent(least.positive_share), f"of {count(len(least.neighbours))}{where}; asked: 70 % or more"
 
 
 def _plateaus(subject: Subject, plateaus: Sequence[Plateau]) -> list[Block]:
