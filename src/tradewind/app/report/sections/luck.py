@@ -279,7 +279,7 @@ def _plateau(subject: Subject, found: Plateau) -> Block:
             title=f"Slightly different settings: the {who}",
             chart=Ranges(
                 title=f"{edge[0].upper()}{edge[1:]} of the {who} and its neighbours", rows=rows, unit=R_MULTIPLE,
-                marks=(Mark(0.0, "earns nothing", "quiet"), Mark(found.edge / 2, "half of the best", "quiet"))
+                marks=(Mark(0.0, "earns nothing", "quiet"), Mark(found.edge / 2, "half of its own", "quiet"))
                 if found.edge > 0 else (Mark(0.0, "earns nothing", "quiet"),),
                 x_name=f"{edge}, R a trade",
             ),
