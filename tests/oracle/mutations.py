@@ -116,8 +116,10 @@ COMBINED = (
         "end - entry if there else n - entry",
         "end - entry if there else 0",
     ),
-    Mutation("ambiguity is never flagged", _OUTCOMES, "unclear = together & stopped", "unclear = False & stopped"),
-    Mutation("a gapped stop is ambiguous", _OUTCOMES, "stopped & (not gap_at_stop)", "stopped"),
+    Mutation("ambiguity is never flagged", _OUTCOMES, "unclear = stopped &", "unclear = False &"),
+    Mutation(
+        "a gapped stop is ambiguous", _OUTCOMES, "(to_stop == to_target) & (not gap_at_stop)", "(to_stop == to_target)"
+    ),
     Mutation("refused orders are not counted", _OUTCOMES, "DROPPED_UNIT if refused else 0.0", "0.0"),
     Mutation(
         "refused orders trade",
@@ -132,7 +134,7 @@ COMBINED = (
         "abs(price - (price - side * distance))",
         "abs(price - (price - side * levels.stops[0] * fills[i + ATR]))",
     ),
-    Mutation("the trade goes on a bar late", _OUTCOMES, "(code[i] >> 1) + 1 + bars)", "(code[i] >> 1) + 2 + bars)"),
+    Mutation("the trade goes on a bar late", _OUTCOMES, "(code[i] >> 1) + 1 + min", "(code[i] >> 1) + 2 + min"),
     Mutation("cost without the entry's slippage", _EXITS, "slip * (raw_entry + raw_exit)", "slip * raw_exit"),
     Mutation("cost without fees", _EXITS, "(raw_entry + raw_exit) + fees", "(raw_entry + raw_exit)"),
     Mutation(
@@ -194,8 +196,8 @@ ENTRIES = (
     Mutation("a short signal opens a window", _PLANS, "if kind == BREAKOUT and side < 0:", "if False:"),
     Mutation("a breakout without slip", _PLANS, "raw * (1.0 + terms.slip)", "raw"),
     Mutation("a refused breakout frees its wait", _PLANS, "t + 1 if kind != BREAKOUT else opened.bar", "t + 1"),
-    Mutation("an opposite to the signal", _REPLAY, "if opened.side > 0 else", "if direction[t] > 0 else"),
-    Mutation("an opposite before the fill", _REPLAY, "next_short[opened.bar]", "next_short[t + 1]"),
+    Mutation("an opposite to the signal", _REPLAY, "opened.side, opened.bar,", "int(direction[t]), opened.bar,"),
+    Mutation("an opposite before the fill", _REPLAY, "opened.side, opened.bar,", "opened.side, t + 1,"),
     Mutation(
         "regimes from the entry on", _PLANS, "change = entry if tape.labels[entry] != tape.labels[t] else", "change ="
     ),

@@ -18,6 +18,7 @@ from tradewind.model.signals import SignArray
 
 BITS = 64  # bars whose directions are one word
 REACHED = 32  # bars that are looked at for one level at once
+KEPT = 16  # numbers of which some are kept at once
 TOUCHED = 16  # bars that are looked at for a touch at once: most trades end within so many
 LINE = 64  # bytes that memory gives at once
 
@@ -139,6 +140,67 @@ def _ones_uncompiled(word: np.uint64) -> np.uint64:
 
 
 @intrinsic
+def _ones_from(typing_context: Any, word: Any, bit: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        half = ir.IntType(32)
+        bits, first = (builder.trunc(argument, half) for argument in arguments)
+        # A processor takes a shift modulo 32 by itself.
+        rest = builder.lshr(bits, builder.and_(first, ir.Constant(half, 31)))
+        return builder.zext(builder.ctpop(rest), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+def _ones_from_uncompiled(word: np.uint64, bit: np.uint64) -> np.uint64:
+    return np.uint64(((int(word) & 0xFFFFFFFF) >> (int(bit) & 31)).bit_count())
+
+
+@intrinsic
+def _keep_equal(
+    typing_context: Any, tags: Any, tag: Any, wanted: Any, numbers: Any, number: Any, kept: Any, at: Any
+) -> Any:
+    """Of KEPT `numbers` from one on those whose tag is the wanted one, to `kept[at]` and on; how many they are.
+
+    KEPT places are written, whatever they are worth.
+    """
+    signature = types.uint64(tags, types.int64, types.int8, numbers, types.int64, kept, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        tags, tag, wanted, numbers, number, kept, at = arguments
+        kinds = signature.args[0], signature.args[3]
+        short, wide = ir.VectorType(ir.IntType(16), KEPT), ir.VectorType(ir.IntType(32), KEPT)
+        own = _vector(builder, _place(context, builder, kinds[0], tags, tag), ir.IntType(8), KEPT)
+        equal = builder.icmp_signed("==", own, _all(builder, wanted, KEPT))
+        some = builder.bitcast(_place(context, builder, kinds[1], numbers, number), short.as_pointer())
+        some = builder.zext(builder.load(some, align=2), wide)
+        compress = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(wide, [wide, equal.type, wide]),
+            f"llvm.experimental.vector.compress.v{KEPT}i32",
+        )
+        pressed = builder.call(compress, [some, equal, ir.Constant(wide, ir.Undefined)])
+        to = builder.bitcast(_place(context, builder, signature.args[5], kept, at), short.as_pointer())
+        builder.store(builder.trunc(pressed, short), to, align=2)
+        return builder.zext(builder.ctpop(builder.bitcast(equal, ir.IntType(KEPT))), ir.IntType(64))
+
+    return signature, generate
+
+
+def _keep_equal_uncompiled(
+    tags: SignArray,
+    tag: int,
+    wanted: np.int8,
+    numbers: npt.NDArray[np.uint16],
+    number: int,
+    kept: npt.NDArray[np.uint16],
+    at: np.uint64,
+) -> np.uint64:
+    some = numbers[number : number + KEPT][tags[tag : tag + KEPT] == wanted]
+    kept[int(at) : int(at) + len(some)] = some
+    return np.uint64(len(some))
+
+
+@intrinsic
 def _prefetch(typing_context: Any, array: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place, number = ir.IntType(8).as_pointer(), ir.IntType(32)
@@ -166,4 +228,6 @@ touches = _touches_uncompiled if config.DISABLE_JIT else _touches  # which of TO
 reached = _reached_uncompiled if config.DISABLE_JIT else _reached  # which of REACHED bars reach one level
 lowest = _lowest_uncompiled if config.DISABLE_JIT else _lowest  # place of a word's lowest bit, BITS where it has none
 ones = _ones_uncompiled if config.DISABLE_JIT else _ones  # how many bits of a word are set
+ones_from = _ones_from_uncompiled if config.DISABLE_JIT else _ones_from  # how many of the lower 32 from a bit on
+keep_equal = _keep_equal_uncompiled if config.DISABLE_JIT else _keep_equal  # the numbers that have one tag
 prefetch = _prefetch_uncompiled if config.DISABLE_JIT else _prefetch  # begins to bring an element into the cache

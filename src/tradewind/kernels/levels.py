@@ -27,7 +27,7 @@ from tradewind.kernels.tables import BLOCK, Candidates, Rules, Series
 from tradewind.model.bars import FloatArray, IntArray
 
 UNTOUCHED = 1 << 30  # bars to a touch that does not come
-PLACES = 2 * BLOCK
+PLACES = 2 * BLOCK + 24  # a few lines more: else figures of one candidate all fall to one set of the nearest cache
 # Figures of a level, one after the other at places that the compiler knows: else it settles one trade at a time.
 RAW, TRADES, NET, NET_RETURN, COST, LOG_RETURN = (figure * PLACES for figure in range(6))
 FIGURES = 6 * PLACES
@@ -99,16 +99,29 @@ def levels_of(rules: Rules) -> Levels:
 
 @kernel
 def fill_levels(
-    series: Series, rules: Rules, row: int, start: int, candidates: Candidates, count: int, levels: Levels
+    series: Series,
+    rules: Rules,
+    row: int,
+    start: int,
+    candidates: Candidates,
+    count: int,
+    levels: Levels,
+    whole: bool,  # noqa: FBT001 - kernels are called by position
 ) -> None:
-    """Ends of the trades of all candidates at all levels, for plans whose ATR is `row`."""
+    """Ends of the trades of all candidates at all levels, for plans whose ATR is `row`.
+
+    Unless `whole`, what they earn is settled without returns, costs and logarithms.
+    """
     enter(series, rules, rules.atr[row], start, candidates, count, levels)
     find_touches(series, rules, start, candidates, count, levels)
     find_limits(series, start, candidates, count, levels)
     slip, fee = rules.costs[1], rules.costs[2]
     for events in (levels.at_stop, levels.at_target, levels.at_limit):
         for level in range(events.after.shape[0]):
-            settle_events(count, levels.fills, events.figures[level], slip, fee)
+            figures = events.figures[level]
+            settle_nets(count, levels.fills, figures, slip, fee)
+            if whole:
+                settle_returns(count, levels.fills, figures, slip, fee)
 
 
 @kernel
@@ -236,17 +249,23 @@ def find_limits(series: Series, start: int, candidates: Candidates, count: int, 
 
 
 @kernel
-def settle_events(count: int, fills: FloatArray, figures: FloatArray, slip: float, fee: float) -> None:
+def settle_nets(count: int, fills: FloatArray, figures: FloatArray, slip: float, fee: float) -> None:
     """What the trades that end at one level earn; free of branches, so that several are done at once."""
+    for i in range(count):
+        _, _, net = net_of(fills[i + SIDE], fills[i + ENTRY], figures[i + RAW], slip, fee)
+        figures[i + NET] = net * figures[i + TRADES]
+
+
+@kernel
+def settle_returns(count: int, fills: FloatArray, figures: FloatArray, slip: float, fee: float) -> None:
+    """The same as parts of the entry price, and what they cost."""
     large = 0
     for i in range(count):
-        side, entry, raw, trades = fills[i + SIDE], fills[i + ENTRY], figures[i + RAW], figures[i + TRADES]
-        _, fees, net = net_of(side, entry, raw, slip, fee)
-        net *= trades
-        net_return = net / entry
-        figures[i + NET] = net
+        entry, raw = fills[i + ENTRY], figures[i + RAW]
+        _, fees, _ = net_of(fills[i + SIDE], entry, raw, slip, fee)
+        net_return = figures[i + NET] / entry
         figures[i + NET_RETURN] = net_return
-        figures[i + COST] = cost_paid(fills[i + OPEN], raw, entry, fees, slip) * trades
+        figures[i + COST] = cost_paid(fills[i + OPEN], raw, entry, fees, slip) * figures[i + TRADES]
         figures[i + LOG_RETURN] = log_of_small_growth(net_return)
         large += not -SMALL_MOVE < net_return < SMALL_MOVE
     if large > 0:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.compiled import kernel
+from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.kernels.exits import NEVER
 from tradewind.kernels.plans import (
     OPENED,
@@ -23,17 +23,30 @@ from tradewind.kernels.plans import (
 from tradewind.model.bars import FloatArray, IntArray
 
 
-@kernel
-def next_true(wanted: npt.NDArray[np.bool_]) -> IntArray:
-    """For every bar the first bar at or after it where `wanted` holds, or NEVER; one entry more than bars."""
-    n = wanted.shape[0]
-    out = np.empty(n + 1, np.int64)
-    coming = NEVER
-    out[n] = coming
-    for t in range(n - 1, -1, -1):
+@inlined_kernel
+def first_true(wanted: npt.NDArray[np.bool_], first: int) -> int:
+    """The first bar from `first` on where `wanted` holds, or NEVER."""
+    for t in range(first, wanted.shape[0]):
         if wanted[t]:
-            coming = t
-        out[t] = coming
+            return t
+    return NEVER
+
+
+@inlined_kernel
+def first_against(direction: npt.NDArray[np.int8], side: int, first: int, hold: int) -> int:
+    """The first of `hold` bars from `first` on that signals against `side`, or NEVER: a trade lasts no longer."""
+    for t in range(first, min(first + hold, direction.shape[0])):
+        if side * direction[t] < 0:
+            return t
+    return NEVER
+
+
+@kernel
+def breaks_before(ts: IntArray, step: int) -> npt.NDArray[np.bool_]:
+    """True at every time that is not `step` after the one before it; False at the first."""
+    out = np.zeros(ts.shape[0], np.bool_)
+    for t in range(1, ts.shape[0]):
+        out[t] = ts[t] - ts[t - 1] != step
     return out
 
 
@@ -57,14 +70,12 @@ def walk_trades(
     plans: Plans,
     direction: npt.NDArray[np.int8],
     plan_of_bar: npt.NDArray[np.int32],
-    next_entry: IntArray,
-    next_long: IntArray,
-    next_short: IntArray,
+    may_open: npt.NDArray[np.bool_],
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """All trades of one slot: signal bar by signal bar, in time order.
 
-    `plan_of_bar` names the plan in force for a signal at each bar. `next_entry` is the first bar at or after each
-    whose signal may open a trade, `next_long` and `next_short` the first that signals so at all.
+    `plan_of_bar` names the plan in force for a signal at each bar, `may_open` the bars whose signal may open a trade.
+    What comes next is looked for from trade to trade: tables of it took longer to fill than the trades.
 
     Returns an int64 table (signal, entry, exit, reason, ambiguous, side), a float64 table (entry, exit, stop, target,
     fees, slippage, R, log return, mfe, mae; the last two in R), and counts: dropped signals, 1 where the last trade was
@@ -73,14 +84,14 @@ def walk_trades(
     n = tape.open.shape[0]
     most = 0
     for t in range(n):
-        most += direction[t] != 0
+        most += may_open[t]
     whole = np.empty((most, 6), np.int64)
     real = np.empty((most, 10), np.float64)
     counts = np.zeros(3, np.int64)
     count = 0
     t = 0
     while t < n - 1:
-        t = next_entry[t]
+        t = first_true(may_open, t)
         if t >= n - 1:
             # A signal on the last bar has no entry bar: nothing was dropped, nothing happened yet.
             break
@@ -93,7 +104,9 @@ def walk_trades(
                 counts[0 if opened.state == REFUSED else 2] += 1
             t = opened.bar
             continue
-        opposite = next_short[opened.bar] if opened.side > 0 else next_long[opened.bar]
+        opposite = NEVER
+        if plans.leaves[plan, 0]:
+            opposite = first_against(direction, opened.side, opened.bar, plans.hold[plan])
         market_exit, market_reason = market_exit_for(tape, plans, plan, t, opened.bar, opposite)
         carried = carry_out(tape, terms, plans, plan, t, opened, market_exit, market_reason)
         if carried.bar < 0:

@@ -50,6 +50,27 @@ def _add_row(typing_context: Any, to: Any, at: Any, rows: Any, row: Any) -> Any:
 
 
 @intrinsic
+def _add_four(typing_context: Any, to: Any, base: Any, at: Any, further: Any, rows: Any, row: Any) -> Any:
+    """`to[place : place + VECTOR] += rows[row : row + VECTOR]` with place = base + at + further; flat, unchecked.
+
+    Three parts, so that a loop keeps one address for all its lanes.
+    """
+    signature = types.void(to, types.uint64, types.uint64, types.uint64, rows, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        to, base, at, further, rows, row = arguments
+        vector = ir.VectorType(ir.DoubleType(), VECTOR)
+        own = builder.gep(context.make_array(signature.args[0])(context, builder, to).data, [base])
+        own = builder.bitcast(builder.gep(builder.gep(own, [at]), [further]), vector.as_pointer())
+        added = _place(context, builder, signature.args[4], rows, row, vector)
+        whole = builder.fadd(builder.load(own, align=8), builder.load(added, align=8))
+        builder.store(whole, own, align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
 def _fetch_row(typing_context: Any, of: Any, at: Any) -> Any:
     """Ask for the cache line of `of[at]`, a flat array, as something that will soon be written; never fails."""
     signature = types.void(of, types.uint64)
@@ -68,15 +89,15 @@ def _fetch_row(typing_context: Any, of: Any, at: Any) -> Any:
 
 
 @intrinsic
-def _put_row(typing_context: Any, columns: Any, i: Any, apart: Any, rows: Any, row: Any) -> Any:
-    """`rows[row : row + SUMS]` = column `i` of `columns`, which lie `apart` from each other, in one store."""
+def _put_four(typing_context: Any, columns: Any, i: Any, apart: Any, rows: Any, row: Any) -> Any:
+    """`rows[row : row + VECTOR]` = place `i` of as many columns, which lie `apart` from each other, in one store."""
     signature = types.void(columns, types.int64, types.int64, rows, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         columns, i, apart, rows, row = arguments
-        whole = ir.VectorType(ir.DoubleType(), SUMS)
+        whole = ir.VectorType(ir.DoubleType(), VECTOR)
         values = ir.Constant(whole, ir.Undefined)
-        for k in range(SUMS):
+        for k in range(VECTOR):
             at = builder.add(i, builder.mul(apart, ir.Constant(apart.type, k)))
             value = builder.load(_place(context, builder, signature.args[0], columns, at, ir.DoubleType()))
             values = builder.insert_element(values, value, ir.Constant(ir.IntType(32), k))
@@ -86,8 +107,15 @@ def _put_row(typing_context: Any, columns: Any, i: Any, apart: Any, rows: Any, r
     return signature, generate
 
 
-def _put_row_uncompiled(columns: FloatArray, i: int, apart: int, rows: FloatArray, row: int) -> None:
-    rows[row : row + SUMS] = columns[i : i + SUMS * apart : apart]
+def _put_four_uncompiled(columns: FloatArray, i: int, apart: int, rows: FloatArray, row: int) -> None:
+    rows[row : row + VECTOR] = columns[i : i + VECTOR * apart : apart]
+
+
+def _add_four_uncompiled(
+    to: FloatArray, base: np.uint64, at: np.uint64, further: np.uint64, rows: FloatArray, row: np.uint64
+) -> None:
+    place = int(base) + int(at) + int(further)
+    to[place : place + VECTOR] += rows[int(row) : int(row) + VECTOR]
 
 
 def _add_row_uncompiled(to: FloatArray, at: np.uint64, rows: FloatArray, row: np.uint64) -> None:
@@ -100,7 +128,8 @@ def _fetch_row_uncompiled(of: FloatArray, at: np.uint64) -> None:
 
 # With the compiler off, as when a kernel is debugged, there are no intrinsics.
 add_row = _add_row_uncompiled if config.DISABLE_JIT else _add_row
-put_row = _put_row_uncompiled if config.DISABLE_JIT else _put_row
+add_four = _add_four_uncompiled if config.DISABLE_JIT else _add_four
+put_four = _put_four_uncompiled if config.DISABLE_JIT else _put_four
 fetch_row = _fetch_row_uncompiled if config.DISABLE_JIT else _fetch_row
 
 

@@ -10,13 +10,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.bits import ones
+from tradewind.kernels.bits import BITS, KEPT, keep_equal, lowest, ones, ones_from, signs
 from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.model.bars import FloatArray, IntArray
 
 BLOCK = 2048  # bars whose tables fit into the near caches; all places and codes of a block fit into 16 bits
 WORD = 32  # bars of one word of `Following`: half of it, the other half counts
-WORDS = BLOCK // WORD + 1
+BEYOND = 1024  # bars behind a block at which a walk may go on and still look whether anything follows there
+LAST = BLOCK + BEYOND
+WORDS = LAST // WORD + 1
 HALF = np.uint64(32)
 LOWER = np.uint64((1 << 32) - 1)
 
@@ -75,7 +77,15 @@ def signal_events(direction: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
         count += direction[t] != 0
     out = np.empty(count, np.int32)
     count = 0
-    for t in range(n - 1):
+    whole = (n - 1) // BITS * BITS
+    for t in range(0, whole, BITS):
+        some, short = signs(direction, t)
+        while some != 0:
+            at = lowest(some)
+            out[count] = 2 * (t + at) + int((short >> np.uint64(at)) & np.uint64(1))
+            count += 1
+            some &= some - np.uint64(1)
+    for t in range(whole, n - 1):
         if direction[t] != 0:
             out[count] = 2 * t + int(direction[t] < 0)
             count += 1
@@ -98,9 +108,9 @@ class Following(NamedTuple):
     """The next signal of every slot at each bar of a block.
 
     `words` is slots × WORDS: the lower half of a word says at which of its WORD bars the slot has a signal, the upper
-    half where in `places` those begin. `places` holds the slots' signals one after the other, each as its place among
+    half where in `places` those end. `places` holds the slots' signals one after the other, each as its place among
     the candidates; behind a slot's last stands the number of candidates. Slots without any signal share the last row:
-    `row` says which row a slot has. `place` and `codes` are room for filling.
+    `row` says which row a slot has. `place`, `codes` and `tags` are room for filling.
     """
 
     words: npt.NDArray[np.uint64]
@@ -108,6 +118,7 @@ class Following(NamedTuple):
     row: IntArray
     place: npt.NDArray[np.uint16]
     codes: npt.NDArray[np.uint16]
+    tags: npt.NDArray[np.int8]
 
 
 @kernel
@@ -118,22 +129,27 @@ def candidates_room() -> Candidates:
 
 
 @kernel
-def following_room(slots: int) -> Following:
+def following_room(slots: int, detectors: int) -> Following:
     return Following(
         np.zeros((slots, WORDS), np.uint64),
-        np.empty(slots * (BLOCK + 1), np.uint16),
+        np.empty(slots * (BLOCK + 1) + KEPT, np.uint16),
         np.empty(slots, np.int64),
         np.empty(2 * BLOCK + 1, np.uint16),
-        np.empty(BLOCK + 1, np.uint16),
+        np.empty(BLOCK + KEPT, np.uint16),
+        np.empty(detectors * (BLOCK + KEPT), np.int8),
     )
 
 
 @inlined_kernel
-def next_place(words: npt.NDArray[np.uint64], places: npt.NDArray[np.uint16], first: int, bar: int) -> np.uint64:
-    """Place of a slot's first signal at or after `bar` of the block; `first` is where its words begin, rows joined."""
-    word = words[np.uint64(first + (bar >> 5))]
-    before = word & ((np.uint64(1) << np.uint64(bar & (WORD - 1))) - np.uint64(1))
-    return np.uint64(places[(word >> HALF) + ones(before)])
+def next_place(
+    words: npt.NDArray[np.uint64], places: npt.NDArray[np.uint16], first: np.uint64, bar: np.uint64
+) -> np.uint64:
+    """Place of a slot's first signal at or after `bar` of the block; `first` is where its words begin, rows joined.
+
+    Few steps: the next one waits for its answer.
+    """
+    word = words[first + (bar >> np.uint64(5))]
+    return np.uint64(places[(word >> HALF) - ones_from(word, bar)])
 
 
 @kernel
@@ -197,6 +213,18 @@ def collect_codes(
 
 
 @kernel
+def tag_codes(
+    labels: npt.NDArray[np.int8], start: int, codes: npt.NDArray[np.uint16], found: int, tags: npt.NDArray[np.int8]
+) -> None:
+    """Labels of the codes' bars, detector after detector, and behind them some that no mask asks for."""
+    for detector in range(labels.shape[0]):
+        own, first = labels[detector, start:], detector * (BLOCK + KEPT)
+        for k in range(found):
+            tags[first + k] = own[codes[k] >> 1]
+        tags[first + found : first + found + KEPT] = -2
+
+
+@kernel
 def fill_next(
     slots: Slots,
     series: Series,
@@ -211,7 +239,10 @@ def fill_next(
     `cursor` holds the next event of each list. Returns the number of candidates.
     """
     held = where_labels_hold(slots, series, start, size)
-    words, places, row, place, codes = following
+    words, places, row, place, codes, tags = following
+    masked = False
+    for m in range(slots.masks.shape[0]):
+        masked = masked or slots.masks[m, 1] >= 0
     bits, kept = np.zeros(WORDS, np.uint64), np.zeros(WORDS, np.uint64)
     place[:] = 0
     empty = row.shape[0] - 1
@@ -219,14 +250,17 @@ def fill_next(
     for i in range(slots.first.shape[0]):
         found, cursor[i] = collect_codes(slots, series, i, cursor[i], start, start + size, bits, codes)
         kept[:] = 0
+        if masked:
+            tag_codes(series.labels, start, codes, found, tags)
         for slot in range(slots.begin[i], slots.begin[i + 1]):
             own, mask = words[slot], held[slots.mask[slot]]
             begin = before = total
-            for w in range(WORDS):
+            for w in range(BLOCK // WORD):
                 here = bits[w] & mask[w]
                 kept[w] |= here
-                own[w] = (before << HALF) | here
                 before += ones(here)
+                own[w] = (before << HALF) | here
+            own[BLOCK // WORD :] = before << HALF
             if before == begin and slot < empty:
                 row[slot] = empty
                 continue
@@ -236,9 +270,9 @@ def fill_next(
                     places[total + np.uint64(k)] = codes[k]
                 total = before
             else:
-                for k in range(found):
-                    places[total] = codes[k]
-                    total += held_at(mask, codes[k])
+                detector, label = slots.masks[slots.mask[slot]]
+                for k in range(0, found, KEPT):
+                    total += keep_equal(tags, detector * (BLOCK + KEPT) + k, np.int8(label), codes, k, places, total)
             places[total] = np.uint16(2 * BLOCK)
             total += np.uint64(1)
         for k in range(found):
@@ -248,7 +282,11 @@ def fill_next(
 
 @kernel
 def number_candidates(
-    total: int, size: int, candidates: Candidates, place: npt.NDArray[np.uint16], places: npt.NDArray[np.uint16]
+    total: int,
+    size: int,
+    candidates: Candidates,
+    place: npt.NDArray[np.uint16],
+    places: npt.NDArray[np.uint16],
 ) -> int:
     """Number the codes that are marked in `place`, and write their numbers for the codes in `places`."""
     count = 0

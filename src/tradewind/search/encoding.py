@@ -23,7 +23,7 @@ from tradewind.kernels.plans import (
     Tape,
     Terms,
 )
-from tradewind.kernels.replay import first_other_label
+from tradewind.kernels.replay import breaks_before, first_other_label
 from tradewind.model.bars import Bars, FloatArray
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import (
@@ -47,7 +47,10 @@ def atr_periods(plans: Sequence[Plan]) -> tuple[int, ...]:
 
 
 def encoded(plans: Sequence[Plan], periods: Sequence[int], atr_rows: FloatArray) -> Plans:
-    """Plans as rows; `atr_rows` holds the ATR of each of `periods`, one row at least."""
+    """Plans as rows; `atr_rows` holds the ATR of each of `periods`, one row at least; it is not copied."""
+    # Read-only whoever gives it: kernels are compiled for the one or the other.
+    atr_rows = atr_rows.view()
+    atr_rows.flags.writeable = False
     partials = max((len(plan.partials) for plan in plans), default=0)
     stages = max((len(plan.trail) for plan in plans), default=0)
     partial_rows = np.full((len(plans), partials, 2), math.nan)
@@ -71,9 +74,9 @@ def encoded(plans: Sequence[Plan], periods: Sequence[int], atr_rows: FloatArray)
     )
 
 
-def tape_of(bars: Bars, labels: Labels | None = None) -> Tape:
-    """Bars as orders meet them; without `labels` regimes never change."""
-    given, n = labels, len(bars)
+def tape_of(bars: Bars, labels: Labels | None = None, *, reacts: bool = True) -> Tape:
+    """Bars as orders meet them; without `labels` regimes never change. `reacts`: some plan leaves when they do."""
+    given, n = labels, len(bars) if reacts else 0
     return Tape(
         ts=bars.ts,
         open=bars.open,
@@ -83,7 +86,7 @@ def tape_of(bars: Bars, labels: Labels | None = None) -> Tape:
         hole_before=holes_before(bars),
         funding=np.empty(0) if bars.funding is None else bars.funding,
         labels=np.full(n, UNKNOWN, np.int8) if given is None else given.values,
-        other_label=np.full(n, NEVER, np.int64) if given is None else first_other_label(given.values),
+        other_label=np.full(n, NEVER, np.int64) if given is None or not reacts else first_other_label(given.values),
     )
 
 
@@ -104,9 +107,7 @@ def terms_of(instrument: Instrument, timeframe_ms: int) -> Terms:
 
 def holes_before(bars: Bars) -> npt.NDArray[np.bool_]:
     """True at every bar that does not follow the bar before it by exactly one timeframe; False at the first."""
-    out = np.zeros(len(bars), np.bool_)
-    out[1:] = np.diff(bars.ts) != bars.timeframe_ms
-    return out
+    return breaks_before(bars.ts, bars.timeframe_ms)
 
 
 def cost_array(instrument: Instrument) -> FloatArray:

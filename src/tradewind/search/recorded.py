@@ -5,19 +5,28 @@ import numpy as np
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.trades import TradeTable
 from tradewind.search.prepare import Prepared
-from tradewind.search.replay import Schedule, walk_schedule
+from tradewind.search.replay import AtrSource, Schedule, walk_schedule
 from tradewind.search.space import Space
 
 NET_RETURN, COST = 5, 6  # columns of `sums_of`
 
 
-def replay_configuration(one: Prepared, space: Space, number: int, mask: tuple[int, int] | None = None) -> TradeTable:
-    """Every trade of configuration `number` on one symbol, entries only under `mask` (detector, label) if given."""
+def replay_configuration(
+    one: Prepared,
+    space: Space,
+    number: int,
+    mask: tuple[int, int] | None = None,
+    source: AtrSource | None = None,
+) -> TradeTable:
+    """Every trade of configuration `number` on one symbol, entries only under `mask` (detector, label) if given.
+
+    ATRs are made anew each time where no `source` keeps them.
+    """
     schedule = Schedule(
         one.direction(space.signal_of(number)), np.zeros(len(one.bars), np.int32), (space.strategy_at(number).plan,)
     )
     entries = None if mask is None else one.labels[mask[0]] == mask[1]
-    return walk_schedule(one.bars, schedule, one, one.instrument, one.labels_of(0), entries)
+    return walk_schedule(one.bars, schedule, source or one, one.instrument, one.labels_of(0), entries)
 
 
 def sums_of(trades: TradeTable) -> FloatArray:

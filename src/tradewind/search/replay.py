@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.replay import next_true, walk_trades
+from tradewind.kernels.replay import walk_trades
 from tradewind.model.bars import Bars, FloatArray
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
@@ -65,16 +65,18 @@ def walk_schedule(
     if entries is not None:
         may_open = may_open & entries
     periods = atr_periods(schedule.plans)
-    rows = np.stack([source.atr(period) for period in periods]) if periods else np.zeros((1, n))
+    if len(periods) == 1:
+        rows = source.atr(periods[0])[np.newaxis]
+    else:
+        rows = np.stack([source.atr(period) for period in periods]) if periods else np.zeros((1, n))
+    reacts = any(plan.exit_on_regime_change for plan in schedule.plans)
     whole, real, counts = walk_trades(
-        tape_of(bars, labels),
+        tape_of(bars, labels, reacts=reacts),
         terms_of(instrument, bars.timeframe_ms),
         encoded(schedule.plans, periods, rows),
         schedule.direction,
         schedule.plan_of_bar,
-        next_true(may_open),
-        next_true(schedule.direction > 0),
-        next_true(schedule.direction < 0),
+        may_open,
     )
     signal = whole[:, 0]
     return TradeTable(

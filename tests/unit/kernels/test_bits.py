@@ -61,3 +61,35 @@ def test_a_level_is_reached_by_highs_from_below_and_by_lows_from_above(read) -> 
 def test_a_word_without_a_bit_has_its_lowest_one_behind_it(read) -> None:
     quiet = np.full(64, 10.0)
     assert read(np.zeros(64, np.int8), quiet, quiet, 0, 9.0, 11.0) == (0, 0, 0, bits.BITS)
+
+
+@kernel
+def counting(word, bit):
+    return bits.ones_from(word, bit)
+
+
+@pytest.mark.parametrize("count", [counting, bits._ones_from_uncompiled])
+def test_bits_of_the_lower_half_are_counted_from_one_on(count) -> None:
+    word = np.uint64((7 << 32) + (1 << 31) + 0b1011)
+    assert [int(count(word, np.uint64(bit))) for bit in (0, 1, 2, 3, 4, 31)] == [4, 3, 2, 2, 1, 1]
+    assert int(count(word, np.uint64(32 + 3))) == 2, "a bit's number goes on from word to word"
+
+
+@kernel
+def keeping(tags, wanted, numbers, kept, at):
+    return bits.keep_equal(tags, 1, wanted, numbers, 2, kept, at)
+
+
+def keeping_uncompiled(tags, wanted, numbers, kept, at):
+    return bits._keep_equal_uncompiled(tags, 1, wanted, numbers, 2, kept, at)
+
+
+@pytest.mark.parametrize("keep", [keeping, keeping_uncompiled])
+def test_numbers_of_one_tag_are_kept_in_their_order(keep) -> None:
+    tags, numbers = np.full(18, 3, np.int8), np.arange(100, 120, dtype=np.uint16)
+    tags[[0, 1, 4, 16, 17]] = 5
+    kept = np.zeros(40, np.uint16)
+    assert keep(tags, np.int8(5), numbers, kept, np.uint64(7)) == 3, "the first tag is before, the last behind"
+    assert kept[7:10].tolist() == [102, 105, 117]
+    assert not kept[:7].any()
+    assert keep(tags, np.int8(4), numbers, kept, np.uint64(0)) == 0

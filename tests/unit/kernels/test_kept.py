@@ -9,32 +9,31 @@ import numba
 import numpy as np
 
 from tradewind.kernels import kept
-from tradewind.kernels.replay import next_true
+from tradewind.kernels.replay import breaks_before
 
 FROM_THE_CACHE = """
 import sys
 import numpy as np
 from numba import njit
-from tradewind.kernels.replay import next_true
+from tradewind.kernels.replay import breaks_before
 from tradewind.kernels.segment_sums import largest
 
-wanted = np.array([False, True, False])
-found = next_true(wanted)
-assert found[:2].tolist() == [1, 1]
+times = np.array([0, 1, 3])
+assert breaks_before(times, 1).tolist() == [False, False, True]
 best, _ = largest(np.array([[1.0, 3.0, 2.0]]), np.array([[7, 8, 9]]), 2)
 assert best.tolist() == [[3.0, 2.0]]
 compiling = sorted({"numba.np.linalg", "numba.np.arraymath", "scipy.linalg"} & set(sys.modules))
 if sys.argv[1] == "again":
     assert not compiling, compiling
-    assert not next_true.stats.cache_misses
+    assert not breaks_before.stats.cache_misses
 else:
-    assert next_true.stats.cache_misses, "nothing was kept before"
+    assert breaks_before.stats.cache_misses, "nothing was kept before"
 
 @njit
-def first(wanted):
-    return next_true(wanted)[0]
+def last(times):
+    return breaks_before(times, 1)[-1]
 
-assert first(wanted) == 1, "a kernel of the cache can be called by one compiled now"
+assert last(times), "a kernel of the cache can be called by one compiled now"
 assert njit(lambda a: np.dot(a, a))(np.arange(3.0)) == 5.0, "compiled code of others has all that numba has"
 """
 
@@ -53,7 +52,7 @@ def test_a_kernel_from_the_cache_loads_nothing_to_compile_with_and_can_be_joined
 
 def test_the_locked_numba_is_the_one_whose_cache_is_known() -> None:
     assert numba.version_info.short == kept.KNOWN
-    assert isinstance(next_true._cache, kept._Cache)  # type: ignore[attr-defined]
+    assert isinstance(breaks_before._cache, kept._Cache)  # type: ignore[attr-defined]
 
 
 def test_with_another_numba_its_own_cache_is_used(monkeypatch) -> None:  # type: ignore[no-untyped-def]

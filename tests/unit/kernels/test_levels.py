@@ -16,7 +16,7 @@ def ends_of(series: Series, stop: float, target: float, *, side: int = LONG, atr
     rules = rules_of(len(series.open), 100, atr=atr)._replace(levels=np.array([[stop, target]]))
     candidates, levels = candidates_room(), levels_of(rules)
     candidates.code[0] = side
-    fill_levels(series, rules, 0, 0, candidates, 1, levels)
+    fill_levels(series, rules, 0, 0, candidates, 1, levels, True)
     return levels
 
 

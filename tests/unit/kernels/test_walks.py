@@ -10,7 +10,9 @@ from tradewind.kernels.exits import NEVER
 from tradewind.kernels.plans import Orders, Tape, Terms
 from tradewind.kernels.rows import DROPPED_UNIT, SUMS, WIN_UNIT, flush_cells
 from tradewind.kernels.tables import (
+    BEYOND,
     BLOCK,
+    LAST,
     WORD,
     WORDS,
     Rules,
@@ -95,13 +97,19 @@ def test_signals_are_coded_by_bar_and_side_and_the_last_bar_gives_none() -> None
 
 def next_of(series: Series, slots: Slots, start: int, size: int) -> tuple[np.ndarray, list[int], list[int]]:
     """Each slot's next signal at every bar up to the block's end, the candidates' codes, the cursors afterwards."""
-    following, candidates, cursor = following_room(len(slots.mask)), candidates_room(), slots.first.copy()
+    following, candidates, cursor = following_room(len(slots.mask), 1), candidates_room(), slots.first.copy()
     found = fill_next(slots, series, cursor, start, size, candidates, following)
     words = following.words.ravel()
     table = [
-        [next_place(words, following.places, row * WORDS, bar) for bar in range(size + 1)] for row in following.row
+        [
+            next_place(words, following.places, np.uint64(row * WORDS), np.uint64(bar))
+            for bar in (*range(size + 1), LAST)
+        ]
+        for row in following.row
     ]
-    return np.array(table, np.int64), candidates.code[:found].tolist(), cursor.tolist()
+    places, behind = np.array(table, np.int64)[:, :-1], np.array(table, np.int64)[:, -1]
+    assert np.all(behind == found), "nothing follows far behind the block"
+    return places, candidates.code[:found].tolist(), cursor.tolist()
 
 
 def test_the_next_signal_of_every_bar_is_known() -> None:
@@ -137,7 +145,7 @@ def test_masks_of_one_list_share_it_and_candidates_that_none_keeps_are_left_out(
 
 def test_a_slot_without_a_signal_in_the_block_reads_the_row_of_nothing() -> None:
     series, slots = flat_series(20), slots_of([2 * 6], [2 * 11], [2 * 15])
-    following = following_room(4)
+    following = following_room(4, 1)
     assert fill_next(slots, series, np.array([1, 1, 2, 0]), 10, 5, candidates_room(), following) == 1
     assert following.row.tolist() == [3, 1, 3, 3]
 
@@ -154,6 +162,17 @@ def test_a_walk_takes_a_signal_holds_and_takes_the_next_one_from_the_exit_bar_on
     sums, position = walked(flat_series(20), rules_of(20, 3), slots_of([0, 2, 7, 8]), (0, 20))
     assert sums[0].tolist() == [[2, 6, 0]]
     assert position.tolist() == [8]
+
+
+@pytest.mark.parametrize("hold", [BEYOND - 2, BEYOND - 1, BEYOND, LAST, 3 * BLOCK])
+def test_a_trade_may_last_longer_than_a_block_and_what_it_overlooks(hold: int) -> None:
+    # A signal on the last bar of the first block, and one on every bar after it: the next is that of the exit's bar.
+    bars, first = 9 * BLOCK + 7, BLOCK - 1
+    signals = slots_of([2 * t for t in range(first, bars - 1)], [2 * first, 2 * (first + hold), 2 * (first + hold + 1)])
+    sums, position = walked(flat_series(bars), rules_of(bars, hold), signals, (0, bars))
+    trades = (bars - 1 - first) // (hold + 1)
+    assert sums[0].tolist() == [[trades, trades * hold, 0], [2, 2 * hold, 0]]
+    assert position[0] == bars
 
 
 def test_trades_are_counted_where_their_signal_is_and_carry_over_spans() -> None:
