@@ -143,7 +143,7 @@ def one_run(bars: Bars, detector: RegimeDetector, threads: int) -> Run:
     start = time.perf_counter()
     laid = segmentation(bars)
     instrument = Instrument(venue=bars.venue, symbol=bars.symbol, tick=0.0, costs=COSTS)
-    universe = Universe.of([prepare(bars, instrument, SPACE, [detector], laid)], laid)
+    universe = Universe.of([prepare(bars, instrument, SPACE, [detector], laid, executor=Threads(threads))], laid)
     ready = time.perf_counter()
     stages, keeper = Stages(), CountingKeeper()
     result = run_search(universe, SPACE, Threads(threads), keeper, stages)

@@ -96,9 +96,9 @@ def prepared(
 
     def one(bars: Bars) -> Prepared:
         instrument = Instrument(venue=bars.venue, symbol=bars.symbol, tick=0.0, costs=COSTS)
-        return prepare(bars, instrument, space, asked, laid)
+        return prepare(bars, instrument, space, asked, laid, executor=Threads(threads))
 
-    return Universe.of(list(Threads(threads).map(one, series)), laid)
+    return Universe.of([one(bars) for bars in series], laid)
 
 
 def searched(series: Sequence[Bars], threads: int, *, exact_masks: bool = False) -> Timed:

@@ -155,12 +155,13 @@ def made_ready(
     laid: Segmentation,
     advance: Advance = lambda _: None,
 ) -> Universe:
-    """Every symbol ready for walking; raises BadSetting for what the preset asks in vain."""
+    """Every symbol ready for walking, each made on all workers; raises BadSetting for what the preset asks in vain."""
+    detectors = preset.built_detectors()
 
     def ready_of(one: Bars) -> Prepared:
         try:
             with faults_of(preset.strategy.file):
-                ready = prepare(one, preset.instrument(one.symbol), space, preset.built_detectors(), laid, store)
+                ready = prepare(one, preset.instrument(one.symbol), space, detectors, laid, store, executor)
                 if not space.factors:
                     # Its signals are made later, where nobody would know whose fault a failure is.
                     guarded_signals(space.with_signal(0), _few_of(one))
@@ -171,7 +172,7 @@ def made_ready(
         return_freed_memory()
         return ready
 
-    return Universe.of(list(executor.map(ready_of, bars)), laid)
+    return Universe.of([ready_of(one) for one in bars], laid)
 
 
 def _asked_in_vain(bars: Bars, space: Space) -> str:

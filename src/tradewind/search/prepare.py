@@ -1,7 +1,9 @@
 """One symbol made ready for walking: signals as events, labels, buckets; features are computed once, then let go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,7 @@ from tradewind.model.bars import Bars, FloatArray, IntArray
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
-from tradewind.model.ports import FeatureStore
+from tradewind.model.ports import Executor, FeatureStore
 from tradewind.model.regimes import Labels
 from tradewind.model.signals import SignArray
 from tradewind.regimes.detector import RegimeDetector
@@ -24,6 +26,7 @@ from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
 
 FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features: signals that share one are made one after the other
+SIGNAL_TASKS = 12  # into which a symbol's signal settings are divided
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,47 +124,54 @@ def prepare(
     detectors: Sequence[RegimeDetector],
     segmentation: Segmentation,
     store: FeatureStore | None = None,
+    executor: Executor | None = None,
 ) -> Prepared:
     """Features, labels, signals and buckets of one symbol; the same bytes for the same bars and settings.
 
-    Signals of a space that is a list are made on demand; at most FEATURE_ROOM_BYTES of features are kept. Raises
-    BadSetting where the purge would let trades of an in-sample part reach into its test.
+    Signals of a space that is a list are made on demand; at most FEATURE_ROOM_BYTES of features are kept. An
+    `executor` shares the work of the one symbol among its workers. Raises BadSetting where the purge would let trades
+    of an in-sample part reach into its test.
     """
     plans = space.every_plan
     _refuse_leaks(plans, segmentation, bars)
     features = Features(bars, store, room_bytes=FEATURE_ROOM_BYTES)
-    labels = [detector.labels(features) for detector in detectors]
-    events, offsets = _signal_lists(space, features)
+    parts = _parts(space.signals) if space.factors else []
+    tasks: list[Callable[[], Any]] = [partial(detector.labels, features) for detector in detectors]
+    tasks += [partial(_codes, space, features, part) for part in parts]
+    tasks += [partial(holes_before, bars), partial(segmentation.day_of, bars)]
+    *done, hole_before, day = map(_call, tasks) if executor is None else executor.map(_call, tasks)
+    labels = done[: len(detectors)]
+    codes = [codes for part in done[len(detectors) :] for codes in part]
     reacts = any(plan.exit_on_regime_change for plan in plans)
     return Prepared(
         bars=bars,
         instrument=instrument,
-        events=events,
-        offsets=offsets,
+        events=np.concatenate([np.empty(0, np.int32), *codes]),
+        offsets=np.cumsum([0, *(len(one) for one in codes)]).astype(np.int64),
         labels=np.stack([one.values for one in labels]),
         label_names=tuple(one.names for one in labels),
-        hole_before=holes_before(bars),
+        hole_before=hole_before,
         other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
-        day=segmentation.day_of(bars),
+        day=day,
         spans=segmentation.spans(bars),
         on_demand=None if space.factors else OnDemand(features, space),
         features=None if space.factors else features,
     )
 
 
-def _signal_lists(space: Space, features: Features) -> tuple[npt.NDArray[np.int32], IntArray]:
-    """Coded signals of all settings one after the other, and where each begins; none where they are made on demand."""
-    events, ends = np.empty(0, np.int32), [0]
-    for strategy in space.signal_strategies() if space.factors else ():
-        codes = signal_events(guarded_signals(strategy, features).direction)
-        first, end = ends[-1], ends[-1] + len(codes)
-        if end > len(events):
-            # Grown in place: lists joined at the end would be held twice.
-            events.resize(max(end, len(events) + len(events) // 4), refcheck=False)
-        events[first:end] = codes
-        ends.append(end)
-    events.resize(ends[-1], refcheck=False)
-    return events, np.array(ends, np.int64)
+def _call(task: Callable[[], Any]) -> Any:
+    return task()
+
+
+def _parts(signals: int) -> list[range]:
+    """Signal settings in order, so few together that workers are done with them at about the same time."""
+    size = max(1, -(-signals // SIGNAL_TASKS))
+    return [range(first, min(first + size, signals)) for first in range(0, signals, size)]
+
+
+def _codes(space: Space, features: Features, signals: Sequence[int]) -> list[npt.NDArray[np.int32]]:
+    """Coded signals of some settings."""
+    return [signal_events(guarded_signals(space.with_signal(signal), features).direction) for signal in signals]
 
 
 def stacked_atr(features: Features, periods: Sequence[int], bars: int) -> FloatArray:

@@ -6,11 +6,13 @@ from typing import Protocol
 
 import numpy as np
 
+from tradewind.features.features import Features
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.errors import SearchInconsistent
 from tradewind.model.ports import Executor
 from tradewind.search.cells import Advance, Walked, walk_listed, walk_masked, walk_unmasked
 from tradewind.search.listed import UNIT_LISTED, unit_size
+from tradewind.search.prepare import Prepared
 from tradewind.search.procedure import ANY, Choice, Record, walk_procedure
 from tradewind.search.recorded import replay_configuration, sums_of
 from tradewind.search.scoring import (
@@ -47,8 +49,10 @@ from tradewind.search.universe import Mask, Universe
 from tradewind.stats import scores
 
 UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
+UNIT_MASKED = 1 << 15  # walks under masks of one unit, at most
 UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
+_Asked = tuple[int, Mask | None, FloatArray]  # a configuration, its mask, and its sums as the search has them
 REPLAY_TOLERANCE = 1e-9
 
 
@@ -208,16 +212,17 @@ def _second_pass(
     watch: Watch,
 ) -> MaskedSums:
     watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
-    together = numbers_together(universe, space)
-    units: dict[int, list[tuple[Mask, int]]] = {}
-    for mask, number in sorted(wanted, key=lambda pair: pair[1]):
-        units.setdefault(number // together, []).append((mask, number))
+    ordered = sorted(wanted, key=lambda pair: pair[1])
+    # Units alike and even in number, whatever part of the shortlists each plan has.
+    most = max(1, min(UNIT_MASKED, UNIT_BYTES // (universe.segmentation.segments * 2 * 5 * 8)))
+    size = -(-len(ordered) // (2 * max(2, -(-len(ordered) // (2 * most)))))
+    units = [ordered[first : first + size] for first in range(0, len(ordered), size or 1)]
 
     def walk(unit: Sequence[tuple[Mask, int]]) -> MaskedUnit:
         order, walked = walk_masked(universe, space, unit, watch.advance)
         return masked_unit(unit, order, walked, universe.segmentation, periods)
 
-    parts = list(executor.map(walk, list(units.values())))
+    parts = list(executor.map(walk, units))
     return masked_sums(parts, periods, len(universe.segmentation.windows), universe.columns, len(space))
 
 
@@ -285,17 +290,35 @@ def _replay_finalists(
     unmasked = sorted({*ranking[:3].tolist(), *sample.tolist()})
     chosen = [s for row in final for s in row if not s.stands_aside]
     rows = [masked.row_of[universe.columns.of(*s.mask), s.number] for s in chosen]
-    asked: list[tuple[int, Mask | None, FloatArray]] = [(n, None, candidates.overall[n]) for n in unmasked]
+    asked: list[_Asked] = [(n, None, candidates.overall[n]) for n in unmasked]
     asked += [(s.number, s.mask, masked.test[row]) for s, row in zip(chosen, rows, strict=True)]
-    return len(list(executor.map(lambda one: _compare(universe, space, *one), asked)))
+    # Those of one ATR one after the other, so that it is made once a symbol.
+    groups: dict[int | None, list[int]] = {}
+    for place, (number, _, _) in enumerate(asked):
+        groups.setdefault(space.strategy_at(number).plan.atr_period, []).append(place)
+    tasks = [(one, group) for one in universe.symbols for group in groups.values()]
+
+    def replay(task: tuple[Prepared, Sequence[int]]) -> list[FloatArray]:
+        one, group = task
+        source = Features(one.bars)
+        return [_tested_sums(universe, space, one, asked[place], source) for place in group]
+
+    totals = np.zeros((len(asked), 5))
+    for (_, group), sums in zip(tasks, executor.map(replay, tasks), strict=True):
+        totals[group] += sums
+    for (number, _, expected), total in zip(asked, totals, strict=True):
+        _compare(number, total, expected)
+    return len(asked)
 
 
-def _compare(universe: Universe, space: Space, number: int, mask: Mask | None, expected: np.ndarray) -> None:
-    tested = universe.segmentation.test_days
-    total = np.zeros(5)
-    for one in universe.symbols:
-        trades = replay_configuration(one, space, number, mask)
-        total += sums_of(trades)[tested[one.day[trades.signal]], :5].sum(axis=0)
+def _tested_sums(universe: Universe, space: Space, one: Prepared, asked: _Asked, source: Features) -> FloatArray:
+    """Sums over the test days of a configuration on one symbol, from its trades."""
+    number, mask, _ = asked
+    trades = replay_configuration(one, space, number, mask, source)
+    return np.asarray(sums_of(trades)[universe.segmentation.test_days[one.day[trades.signal]], :5].sum(axis=0))
+
+
+def _compare(number: int, total: FloatArray, expected: FloatArray) -> None:
     # Rounding of ΣR grows with Σ|R|, which is at most the mean of trades and ΣR².
     size = max(1.0, total[TRADES], total[R2])
     counts = [TRADES, WINS]

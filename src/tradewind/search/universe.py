@@ -69,25 +69,23 @@ class Universe:
         """
         ordered = tuple(sorted(symbols, key=lambda one: one.bars.symbol))
         columns = Columns(ordered[0].label_names)
-        bases = [len(names) + 1 for names in columns.names]
-        coded = []
-        for one in ordered:
-            code = np.zeros(len(one.bars), np.int64)
-            for detector, base in enumerate(bases):
-                code = code * base + (one.labels[detector] + 1)
-            coded.append(code)
-        present = np.unique(np.concatenate([np.unique(code) for code in coded]))
+        cells, present = joint_labels([one.labels for one in ordered], [len(names) for names in columns.names])
         if len(present) > MOST_JOINT_LABELS:
             raise BadSetting(f"the detectors make {len(present)} joint labels", "Ask for fewer detectors")
-        column_of_cell = np.full((len(present), len(bases)), -1, np.int64)
-        for cell, joint in enumerate(present.tolist()):
-            for detector in reversed(range(len(bases))):
-                joint, label = divmod(joint, bases[detector])
-                if label > 0:
-                    column_of_cell[cell, detector] = columns.of(detector, label - 1)
-        cells = tuple(np.searchsorted(present, code).astype(np.uint8) for code in coded)
+        column_of_cell = np.full(present.shape, -1, np.int64)
+        for detector in range(present.shape[1]):
+            known = present[:, detector] >= 0
+            column_of_cell[known, detector] = columns.of(detector, 0) + present[known, detector]
         laid = segmentation.purged_over([one.bars for one in ordered])
-        return cls(ordered, cells, column_of_cell, columns, laid, laid.segments, laid.days)
+        return cls(
+            ordered,
+            tuple(cell.astype(np.uint8) for cell in cells),
+            column_of_cell,
+            columns,
+            laid,
+            laid.segments,
+            laid.days,
+        )
 
     @property
     def bars(self) -> int:
@@ -100,3 +98,24 @@ class Universe:
             label = labels[at].astype(np.int64)
             out[:, 1 + detector] = np.where(label >= 0, self.columns.of(detector, 0) + label, -1)
         return out
+
+
+def joint_labels(
+    labels: Sequence[npt.NDArray[np.int8]], names: Sequence[int]
+) -> tuple[list[npt.NDArray[np.int32]], IntArray]:
+    """The joint label of each bar, by series, and what they are: rows of each detector's label, ascending.
+
+    `labels` is detectors × bars of each series, -1 unknown, `names` how many labels each detector has. Joint labels
+    are only those that occur.
+    """
+    present = np.zeros((1, 0), np.int64)
+    cells = [np.zeros(one.shape[1], np.int32) for one in labels]
+    for detector, count in enumerate(names):
+        base = count + 1
+        coded = [cell * base + one[detector] + 1 for cell, one in zip(cells, labels, strict=True)]
+        occurs = sum(np.bincount(code, minlength=len(present) * base) for code in coded) > 0
+        place = (np.cumsum(occurs) - 1).astype(np.int32)
+        cells = [place[code] for code in coded]
+        before, label = np.divmod(np.flatnonzero(occurs), base)
+        present = np.column_stack([present[before], label - 1])
+    return cells, present

@@ -1,13 +1,17 @@
 """Preparing a symbol: signals as events, and purges that are too short are refused."""
 
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
-from tests.unit.search.small import COIN_SPACE, Coin, bars_named, digest, market, scheme, universe_of
+from tests.unit.search.small import COIN_SPACE, DETECTORS, Coin, bars_named, digest, market, scheme, universe_of
 
 from tradewind.features.features import Features
 from tradewind.model.errors import BadSetting
+from tradewind.search.prepare import prepare
 from tradewind.search.space import Space
-from tradewind.search.universe import Universe
+from tradewind.search.universe import Universe, joint_labels
 from tradewind.search.windows import Scheme
 
 
@@ -31,6 +35,31 @@ def test_symbols_stand_in_order_of_their_names(universe: Universe) -> None:
 
 def test_the_same_bars_and_settings_give_the_same_bytes(universe: Universe) -> None:
     assert digest(universe) == digest(universe_of(market()[::-1]))
+
+
+class LastFirst:
+    """An executor that does the last task first."""
+
+    def map(self, task: Callable[[Any], Any], units: Sequence[Any]) -> Iterator[Any]:
+        return iter([task(unit) for unit in reversed(units)][::-1])
+
+
+def test_the_same_bytes_whoever_does_which_part_of_a_symbol_first(universe: Universe) -> None:
+    laid, instrument = universe.segmentation, universe.symbols[0].instrument
+    ready = [prepare(one.bars, instrument, COIN_SPACE, DETECTORS, laid, None, LastFirst()) for one in universe.symbols]
+    for one, other in zip(ready, universe.symbols, strict=True):
+        assert np.array_equal(one.events, other.events)
+        assert np.array_equal(one.offsets, other.offsets)
+        assert np.array_equal(one.labels, other.labels)
+        assert one.label_names == other.label_names
+
+
+def test_joint_labels_are_numbered_in_order_and_only_those_that_occur() -> None:
+    one = np.array([[0, -1, 1, 1], [2, -1, -1, 2]], np.int8)
+    other = np.array([[-1, 0], [0, 2]], np.int8)
+    cells, present = joint_labels([one, other], [2, 3])
+    assert present.tolist() == [[-1, -1], [-1, 0], [0, 2], [1, -1], [1, 2]]
+    assert [cell.tolist() for cell in cells] == [[2, 0, 3, 4], [1, 2]]
 
 
 def test_joint_labels_name_the_columns_of_every_detector(universe: Universe) -> None:
