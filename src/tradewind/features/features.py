@@ -44,8 +44,12 @@ class Features:
     def get(self, name: str, **parameters: Any) -> AnyArray:
         """The feature `name`; raises WrongUse for a name that is not registered or senseless parameters."""
         spec = feature_spec(name)
-        spec.window(**parameters)
-        return self._once(name, parameters, lambda: spec.compute(self, **parameters), stored=spec.stored)
+
+        def compute() -> AnyArray:
+            spec.window(**parameters)  # refuses what makes no sense; what is there already made sense
+            return spec.compute(self, **parameters)
+
+        return self._once(name, parameters, compute, stored=spec.stored)
 
     def shared(self, name: str, compute: Callable[[], AnyArray], **parameters: Any) -> AnyArray:
         """What `compute` gives for these bars, computed once, kept in memory and in the store: for slow arrays of

@@ -37,6 +37,7 @@ from tradewind.model.bars import FloatArray, IntArray
 LANES = 4
 SPARE = LANES - 1  # places of a walk's state behind those of its configurations, for lanes that have none
 NEAR = 32  # cells of a configuration that are asked for before its walk through a block
+CELLS_TOGETHER = 1 << 16  # float64 of the cells of spans that share a block: half of the second-level cache
 
 
 class Configurations(NamedTuple):
@@ -61,20 +62,25 @@ class State(NamedTuple):
 
 
 @kernel
-def end_together(spans: IntArray, first: int) -> int:
-    """Spans from `first` up to this one fit into one block; a span that is longer stands alone."""
+def end_together(spans: IntArray, first: int, span_size: int) -> int:
+    """Spans from `first` up to this one fit into one block, and their cells (`span_size` float64 each) into
+    CELLS_TOGETHER; a span that is longer stands alone."""
     end = first + 1
-    while end < spans.shape[0] and spans[end, 1] - spans[first, 0] <= BLOCK:
+    while (
+        end < spans.shape[0]
+        and spans[end, 1] - spans[first, 0] <= BLOCK
+        and (end + 1 - first) * span_size <= CELLS_TOGETHER
+    ):
         end += 1
     return end
 
 
 @kernel
-def most_together(spans: IntArray) -> int:
+def most_together(spans: IntArray, span_size: int) -> int:
     """The largest number of spans that one block holds: so many sets of cells a walk over them needs."""
     most = 1
     for first in range(spans.shape[0]):
-        most = max(most, end_together(spans, first) - first)
+        most = max(most, end_together(spans, first, span_size) - first)
     return most
 
 
@@ -102,10 +108,10 @@ def walk_spans(
     joint = column_of_cell.shape[0]
     span_size = (configurations.slot.shape[0] + SPARE) * joint * SUMS
     width = SUMS if totals.shape[3] > 0 else VECTOR
-    touched = np.zeros((most_together(spans), joint), np.bool_)
+    touched = np.zeros((most_together(spans, span_size), joint), np.bool_)
     first = 0
     while first < spans.shape[0]:
-        end = end_together(spans, first)
+        end = end_together(spans, first, span_size)
         touched[:] = False
         for start in range(spans[first, 0], spans[end - 1, 1], BLOCK):
             size = min(BLOCK, spans[end - 1, 1] - start)

@@ -108,7 +108,7 @@ def _walk(
     for one, cell in zip(universe.symbols, universe.cells, strict=True):
         series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
         lists = _slots(one, keeps)
-        together = most_together(one.spans)
+        together = most_together(one.spans, places * joint * SUMS)
         own = lined_up(np.zeros((together * places * joint + 1) * SUMS))
         state = State(np.zeros(places, np.int64), lists.first.copy(), own, daily)
         rules, orders = _rules(one, plan_values, *one.atr_of(plan_values))
@@ -137,7 +137,7 @@ def _walk_alone(
             np.zeros((len(rows), daily.shape[1])),
             column_of_cell,
         )
-        plans = [space.with_plan(space.plan_of(int(numbers[row]))).plan for row in rows]
+        plans = [space.every_plan[space.plan_of(int(numbers[row]))] for row in rows]
         signals = sorted({space.signal_of(int(numbers[row])) for row in rows})
         for one, cell in zip(universe.symbols, universe.cells, strict=True):
             series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
@@ -163,7 +163,7 @@ def _parts(space: Space, numbers: IntArray, bars: int) -> list[list[int]]:
     keys = []
     for row, number in enumerate(numbers.tolist()):
         signal, plan = space.signal_of(number), space.plan_of(number)
-        keys.append((space.with_plan(plan).plan.atr_period or 0, signal, plan, row))
+        keys.append((space.every_plan[plan].atr_period or 0, signal, plan, row))
     parts: list[list[int]] = []
     signals: set[int] = set()
     periods: set[int] = set()

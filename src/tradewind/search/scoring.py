@@ -42,12 +42,13 @@ class Weights:
 def _bars_by_label(universe: Universe) -> IntArray:
     """How many bars of each segment have each label of the first detector, all symbols together."""
     segmentation, labels = universe.segmentation, len(universe.columns.names[0])
-    counts = np.zeros(segmentation.segments * labels, np.int64)
+    counts = np.zeros((segmentation.segments, labels), np.int64)
     for one in universe.symbols:
-        known = one.labels[0] >= 0
-        place = segmentation.segment_of(one.bars)[known] * labels + one.labels[0][known]
-        counts += np.bincount(place, minlength=len(counts))
-    return counts.reshape(segmentation.segments, labels)
+        edges = segmentation.boundaries(one.bars)
+        for label in range(labels):
+            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(one.labels[0] == label)])
+            counts[:, label] += np.diff(before[edges])
+    return counts
 
 
 def _shares(counts: IntArray) -> FloatArray:
@@ -90,7 +91,8 @@ class Shortlist:
     """For each of some periods and each label column the best configurations by edge, in order of number.
 
     Periods are windows by number, then the test segments as a whole; `periods` are those that have a list. `edges` and
-    `numbers` are periods × columns × SHORTLIST; unused places at the end have edge -inf, number -1.
+    `numbers` are periods × columns × SHORTLIST, or as many as there are configurations; unused places at the end have
+    edge -inf, number -1.
     """
 
     periods: IntArray
@@ -201,11 +203,10 @@ def merge_shortlists(lists: Sequence[Shortlist]) -> Shortlist:
 
 def _best(edges: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
     """The SHORTLIST largest of the last axis, in the order given; of equals the first."""
-    shape = (*edges.shape[:-1], SHORTLIST)
+    most = min(SHORTLIST, edges.shape[-1])
+    shape = (*edges.shape[:-1], most)
     rows = (-1, edges.shape[-1])
-    top, chosen = largest(
-        np.ascontiguousarray(edges).reshape(rows), np.ascontiguousarray(numbers).reshape(rows), SHORTLIST
-    )
+    top, chosen = largest(np.ascontiguousarray(edges).reshape(rows), np.ascontiguousarray(numbers).reshape(rows), most)
     return top.reshape(shape), chosen.reshape(shape)
 
 

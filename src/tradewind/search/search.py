@@ -50,6 +50,7 @@ from tradewind.stats import scores
 
 UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
 UNIT_MASKED = 1 << 15  # walks under masks of one unit, at most
+MUCH_A_BAR = 2  # bytes of cells of a configuration: adding them up then takes as long as the walk
 UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
 _Asked = tuple[int, Mask | None, FloatArray]  # a configuration, its mask, and its sums as the search has them
@@ -154,10 +155,12 @@ def run_search(
 def plans_together(universe: Universe, space: Space) -> int:
     """Plans of one unit of a grid: as many as its cells leave room for, at least one.
 
-    Units are alike and even in number, so that two threads are done with them at the same time.
+    Units are alike and even in number, so that two threads are done with them at the same time; four at least where
+    cells cost more than the tables of a unit: near levels make more trades than far ones.
     """
     most = max(1, min(UNIT_PLANS, UNIT_BYTES // (_cell_bytes(universe) * space.signals)))
-    pairs = -(-space.plans // (2 * most))
+    fewest = 2 if _cell_bytes(universe) > MUCH_A_BAR * universe.bars else 1
+    pairs = max(fewest, -(-space.plans // (2 * most)))
     return most if space.plans <= most else -(-space.plans // (2 * pairs))
 
 
@@ -239,20 +242,20 @@ def _chosen(
 ) -> SearchResult:
     columns = universe.columns
     periods = range(len(universe.segmentation.windows))
-    per_window = tuple(tuple(choose(masked, shortlist, columns, p, 0)) for p in periods)
+    per_window = tuple(choose(masked, shortlist, columns, p, 0) for p in periods)
     test = len(periods)
-    final = tuple(tuple(choose(masked, shortlist, columns, test, d)) for d in range(len(columns.names)))
+    final = tuple(choose(masked, shortlist, columns, test, d) for d in range(len(columns.names)))
     # A static baseline that loses in sample stands aside, as a regime does: see docs/decisions.
     static_numbers = [
         int(n) if n >= 0 and edge > 0 else -1 for n, edge in zip(static.number, static.robust_edge, strict=True)
     ]
-    switch_choices = tuple({s.mask.label: s.number for s in row if not s.stands_aside} for row in per_window)
+    switch_choices = tuple({s.mask.label: s.number for s in row if s.number >= 0} for row in per_window)
     static_choices: tuple[Choice, ...] = tuple({ANY: n} if n >= 0 else {} for n in static_numbers[:-1])
     switch, unswitched = executor.map(
         lambda choices: walk_procedure(universe, space, choices), [switch_choices, static_choices]
     )
-    in_r = sum(s.mean_r * s.trades for row in per_window for s in row if not s.stands_aside)
-    in_n = sum(s.trades for row in per_window for s in row)
+    traded = [s for row in per_window for s in row if s.number >= 0]
+    in_r, in_n = sum(s.mean_r * s.trades for s in traded), sum(s.trades for s in traded)
     ranking = scores.rank(
         candidates.robust_edge, candidates.stability, candidates.cells[..., TRADES].sum(-1), candidates.eligible
     )

@@ -91,41 +91,40 @@ def signals_given(universe: Universe, space: Space) -> IntArray:
     PLENTY stand for each.
     """
     columns, segmentation = universe.columns, universe.segmentation
-    shape = (columns.count, len(segmentation.windows) + 1, space.signals)
-    if not space.factors:
-        return np.broadcast_to(np.int64(PLENTY), shape)
-    edges = [np.array(segmentation.boundaries(one.bars)) for one in universe.symbols]
-    counts = np.zeros(shape, np.int64)
-    for signal in range(space.signals):
-        counts[:, :, signal] = _given(universe, edges, signal)
-    return counts
-
-
-def _given(universe: Universe, edges: Sequence[IntArray], signal: int) -> IntArray:
-    """The same of one signal setting; `edges` are the boundaries of the segments, by symbol."""
-    columns, segmentation = universe.columns, universe.segmentation
     rows, tested = segmentation.rows, segmentation.test_segments
-    by_segment = np.zeros((columns.count, segmentation.segments), np.int64)
+    if not space.factors:
+        return np.broadcast_to(np.int64(PLENTY), (columns.count, len(rows) + 1, space.signals))
+    edges = [np.array(segmentation.boundaries(one.bars)) for one in universe.symbols]
+    by_segment = np.zeros((columns.count, space.signals, segmentation.segments), np.int64)
     for one, boundaries in zip(universe.symbols, edges, strict=True):
-        codes = one.codes(signal)
-        by_segment += np.diff(np.searchsorted(codes, (2 * boundaries).astype(codes.dtype)))
-    bound = _over_periods(by_segment, rows, tested)
+        limits = (2 * boundaries).astype(np.int32)
+        for signal in range(space.signals):
+            by_segment[:, signal] += np.diff(np.searchsorted(one.codes(signal), limits))
+    bound = _over_periods(by_segment[ALL], rows, tested)
     # Labels are only looked at where they may tell: where there are many signals there are many under each label.
-    if np.any((bound[ALL] >= SPECIALIST_TRADES_MIN) & (bound[ALL] < PLENTY)):
-        by_segment[1:] = 0
-        for one, boundaries in zip(universe.symbols, edges, strict=True):
-            codes = one.codes(signal)
-            for detector, names in enumerate(columns.names):
-                by_label = count_signals(codes, one.labels[detector], boundaries, len(names))
-                by_segment[columns.slice_of(detector)] += by_label.T
-        bound = _over_periods(by_segment, rows, tested)
-    return bound
+    doubtful = np.any((bound >= SPECIALIST_TRADES_MIN) & (bound < PLENTY), axis=-1)
+    for signal in np.flatnonzero(doubtful).tolist():
+        by_segment[1:, signal] = _by_label(universe, edges, signal)
+    return np.moveaxis(_over_periods(by_segment, rows, tested), 1, 2)
+
+
+def _by_label(universe: Universe, edges: Sequence[IntArray], signal: int) -> IntArray:
+    """Signals of one setting by label column (but ALL) and segment; `edges` bound the segments, by symbol."""
+    columns = universe.columns
+    counts = np.zeros((columns.count, universe.segmentation.segments), np.int64)
+    for one, boundaries in zip(universe.symbols, edges, strict=True):
+        for detector, names in enumerate(columns.names):
+            by_label = count_signals(one.codes(signal), one.labels[detector], boundaries, len(names))
+            counts[columns.slice_of(detector)] += by_label.T
+    return counts[1:]
 
 
 def _over_periods(by_segment: IntArray, rows: IntArray, tested: npt.NDArray[np.bool_]) -> IntArray:
-    before = np.concatenate([np.zeros((len(by_segment), 1), np.int64), np.cumsum(by_segment, axis=1)], axis=1)
-    inside = before[:, rows[:, 1]] - before[:, rows[:, 0]]
-    return np.concatenate([inside, by_segment[:, tested].sum(axis=1, keepdims=True)], axis=1)
+    """Sums over the in-sample segments of each window, and last over all tested ones, along the last axis."""
+    nothing = np.zeros((*by_segment.shape[:-1], 1), np.int64)
+    before = np.concatenate([nothing, np.cumsum(by_segment, axis=-1)], axis=-1)
+    inside = before[..., rows[:, 1]] - before[..., rows[:, 0]]
+    return np.concatenate([inside, by_segment[..., tested].sum(axis=-1, keepdims=True)], axis=-1)
 
 
 def able_signals(given: IntArray) -> npt.NDArray[np.bool_]:
@@ -202,18 +201,18 @@ def masked_sums(
 
 def choose(
     masked: MaskedSums, shortlist: Shortlist | None, columns: Columns, period: int, detector: int
-) -> list[Specialist]:
+) -> tuple[Specialist, ...]:
     """The specialist of each regime of a detector on the figures of one period.
 
     Only configurations on that period's own shortlist compete (all that were walked, without a shortlist): one chosen
     with later data in view would look ahead. The best has at least 100 trades and a positive edge.
     """
-    masks = [Mask(detector, label) for label in range(len(columns.names[detector]))]
-    place = masked.place_of.get(period)
+    labels, place = len(columns.names[detector]), masked.place_of.get(period)
     if place is None or not masked.enough[place]:
-        return [_nobody_competes(mask) for mask in masks]
+        return _no_contest(detector, labels)
     out = []
-    for mask in masks:
+    for label in range(labels):
+        mask = Mask(detector, label)
         column = columns.of(*mask)
         rows = masked.row_of[column]
         numbers = np.flatnonzero(rows >= 0)
@@ -221,17 +220,22 @@ def choose(
             own = shortlist.numbers[place, column]
             numbers = own[(own >= 0) & (rows[own] >= 0)]
         out.append(_best(masked, mask, numbers, rows[numbers], place))
-    return out
+    return tuple(out)
 
 
 def _nobody(mask: Mask, compared: int, spread: tuple[float, float, float]) -> Specialist:
     return Specialist(mask, -1, math.nan, math.nan, 0, compared, spread)
 
 
+# One object for all: thousands of them would keep the garbage collector busy.
 @cache
 def _nobody_competes(mask: Mask) -> Specialist:
-    # One object for all: thousands of them would keep the garbage collector busy.
     return _nobody(mask, 0, (math.nan, math.nan, math.nan))
+
+
+@cache
+def _no_contest(detector: int, labels: int) -> tuple[Specialist, ...]:
+    return tuple(_nobody_competes(Mask(detector, label)) for label in range(labels))
 
 
 def _best(masked: MaskedSums, mask: Mask, numbers: IntArray, rows: IntArray, place: int) -> Specialist:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, Protocol, cast
 
 from tradewind.features.features import Features
@@ -42,14 +43,18 @@ class _SignalSide:
         return getattr(self._strategy, name)
 
 
+@cache
+def _hidden(cls: type) -> frozenset[str]:
+    return frozenset(name for name, c in choices(cls).items() if c.exit) | {"plan"}
+
+
 def guarded_signals(strategy: Strategy, features: Features) -> Signals:
     """The strategy's signals, computed where reading a plan parameter raises PlanParameterRead.
 
     The search shares one set of signals among all configurations that differ in plan parameters only; a strategy
     that declares a parameter `exit=True` and reads it here would get another configuration's signals.
     """
-    hidden = frozenset(name for name, c in choices(type(strategy)).items() if c.exit) | {"plan"}
-    stand_in = cast(Any, _SignalSide(strategy, hidden))
+    stand_in = cast(Any, _SignalSide(strategy, _hidden(type(strategy))))
     return type(strategy).signals(stand_in, features)
 
 

@@ -24,7 +24,15 @@ from tradewind.kernels.tables import (
     next_place,
     signal_events,
 )
-from tradewind.kernels.walks import SPARE, Configurations, State, end_together, most_together, walk_spans
+from tradewind.kernels.walks import (
+    CELLS_TOGETHER,
+    SPARE,
+    Configurations,
+    State,
+    end_together,
+    most_together,
+    walk_spans,
+)
 from tradewind.model.plan import AtrDistance, Plan
 from tradewind.search.encoding import encoded
 
@@ -79,7 +87,8 @@ def walked(series: Series, rules: Rules, slots: Slots, *spans: tuple[int, int]) 
     count = plans * signals
     configurations = Configurations(np.arange(plans + 1) * signals, np.tile(np.arange(signals), plans))
     rows = np.array([(first, end, segment, 0) for segment, (first, end) in enumerate(spans)])
-    own = np.zeros(most_together(rows) * (count + SPARE) * SUMS)
+    size = (count + SPARE) * SUMS
+    own = np.zeros(most_together(rows, size) * size)
     state = State(np.zeros(count + SPARE, np.int64), slots.first.copy(), own, np.zeros(count + SPARE))
     cells, totals = np.zeros((len(spans), 2, count, 1, 5)), np.zeros((len(spans), 2, count, 4))
     orders, columns = orders_of(series, rules), np.full((1, 1), -1)
@@ -198,9 +207,16 @@ def test_entries_across_a_hole_or_without_an_atr_are_dropped_and_counted() -> No
 def test_short_spans_share_a_block_and_long_ones_stand_alone() -> None:
     edges = [0, 5, 9, BLOCK, BLOCK + 1, 4 * BLOCK, 4 * BLOCK + 7, 4 * BLOCK + 9]
     spans = np.array([(first, end, 0, 0) for first, end in pairwise(edges)])
-    assert [end_together(spans, first) for first in range(7)] == [3, 4, 4, 4, 5, 7, 7]
-    assert most_together(spans) == 3
-    assert most_together(spans[4:5]) == 1
+    assert [end_together(spans, first, 1) for first in range(7)] == [3, 4, 4, 4, 5, 7, 7]
+    assert most_together(spans, 1) == 3
+    assert most_together(spans[4:5], 1) == 1
+
+
+def test_no_more_spans_share_a_block_than_their_cells_have_room() -> None:
+    spans = np.array([(first, first + 1, 0, 0) for first in range(7)])
+    assert [end_together(spans, first, CELLS_TOGETHER // 3) for first in range(7)] == [3, 4, 5, 6, 7, 7, 7]
+    assert most_together(spans, CELLS_TOGETHER // 2) == 2
+    assert most_together(spans, 2 * CELLS_TOGETHER) == 1, "one has room whatever its size"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8, 9])

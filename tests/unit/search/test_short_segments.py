@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ from tradewind.model.signals import Signals
 from tradewind.search.cells import walk_unmasked
 from tradewind.search.recorded import replay_configuration
 from tradewind.search.scoring import TRADES, OutOfSample, R, Weights, candidates_of, in_sample_sums
+from tradewind.search.search import plans_together
 from tradewind.search.space import Space
 from tradewind.search.universe import ALL, Universe
 from tradewind.search.windows import Scheme, Segmentation
@@ -240,3 +243,21 @@ def test_the_record_of_short_windows_has_every_trade_on_a_test_day() -> None:
         assert len(record.daily) == universe.segmentation.test_days.sum()
         gains = sum(float(table.log_return.sum()) for table in record.trades)
         assert float(record.daily.sum()) == pytest.approx(gains / 2)
+
+
+@pytest.mark.parametrize(
+    ("segments", "columns", "bars", "signals", "plans", "expected"),
+    [
+        (79, 10, 7_600_000, 192, 64, 16),  # a reference search
+        (1800, 2, 180_000, 24, 24, 12),  # short segments
+        (1800, 5, 180_000, 24, 24, 6),  # and many labels: 4 bytes of cells a bar
+        (1800, 5, 180_000, 24, 6, 15),  # fewer plans than have room in a unit are one
+    ],
+)
+def test_units_of_a_grid_are_even_in_number_and_smaller_where_cells_weigh_more_than_bars(
+    segments: int, columns: int, bars: int, signals: int, plans: int, expected: int
+) -> None:
+    laid, labelled = SimpleNamespace(segments=segments), SimpleNamespace(count=columns)
+    universe: Any = SimpleNamespace(segmentation=laid, columns=labelled, bars=bars)
+    space: Any = SimpleNamespace(signals=signals, plans=plans)
+    assert plans_together(universe, space) == expected
