@@ -92,9 +92,30 @@ def test_a_flipped_byte_is_named_and_mended_by_importing_again(catalog: Catalog)
     assert known(catalog) == [1e-4, 2e-4]
 
 
+def test_a_reader_that_a_writer_overtook_reads_what_it_wrote(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_funding(catalog, [rates(1e-4)])
+    before = catalog.index()
+    write_funding(catalog, [rates(1e-4, 2e-4)])
+    write_funding(catalog, [rates(1e-4)])  # sweeps the first file
+    answers = [before]
+    monkeypatch.setattr(Catalog, "index", lambda self, now=Catalog.index: answers.pop() if answers else now(self))
+    assert known(catalog) == [1e-4, 2e-4]
+
+
+def test_a_missing_file_is_named_and_mended_by_importing_again(catalog: Catalog) -> None:
+    write_funding(catalog, [rates(1e-4)])
+    next((catalog.root / "binance" / "BTC_USDT_USDT" / "funding").iterdir()).unlink()
+    with pytest.raises(BadData, match="are missing from the catalog"):
+        read_funding(catalog, "binance", PERPETUAL)
+    with pytest.raises(BadData, match="is missing from the catalog"):
+        write_funding(catalog, [rates(1e-4)])
+    write_funding(catalog, [rates(1e-4)], replace=True)
+    assert known(catalog) == [1e-4]
+
+
 def test_spot_has_no_funding(catalog: Catalog) -> None:
     spot = FundingRates(venue="binance", symbol="BTC/USDT", ts=np.array(TIMES[:1]), rate=np.array([0.0]))
-    with pytest.raises(WrongUse, match="BTC/USDT is no perpetual"):
+    with pytest.raises(WrongUse, match=r"BTC/USDT is no perpetual.*Call it BTC/USDT:USDT"):
         write_funding(catalog, [spot])
 
 

@@ -174,6 +174,15 @@ def test_an_answer_that_holds_no_rates_is_no_funding(desk: Desk, venue: FakeVenu
         fetch_funding(site, Getter(client, desk.waits.append), "BTC/USDT:USDT", ONE_DAY)
 
 
+def test_funding_rates_in_no_order_end_the_download_instead_of_going_in_circles(desk: Desk, venue: FakeVenue) -> None:
+    newest_first = [(MAY_12_2022 + n, "0.0001") for n in range(2_000, 0, -1)]
+    venue.funding["BTCUSDT"] = newest_first
+    site = BinanceSite(futures_url=venue.url)
+    with httpx.Client(timeout=5) as client, pytest.raises(DownloadFailed, match="in no order"):
+        fetch_funding(site, Getter(client, desk.waits.append), "BTC/USDT:USDT", ONE_DAY)
+    assert len(venue.queries) == 1
+
+
 def test_running_it_again_asks_for_no_finished_file(desk: Desk, venue: FakeVenue) -> None:
     path = venue.put_bars(made_bars())
     desk.load(ONE_DAY)

@@ -27,8 +27,8 @@ def fetch_funding(site: BinanceSite, getter: Getter, symbol: str, span: TimeRang
             "symbol": Market.of(symbol).name, "startTime": start, "endTime": span.end_ms - 1, "limit": _LIMIT,
         }  # fmt: skip
         page = _page(getter, url, asked)
-        if page and page[0][0] < start:
-            raise DownloadFailed(f"{url} answered rates from before the asked time", "Try again later")
+        if page and (page[0][0] < start or sorted(page) != page):
+            raise DownloadFailed(f"{url} answered rates of other times, or in no order", "Try again later")
         rows.extend(page)
         if len(page) < _LIMIT:
             break

@@ -8,10 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tradewind.adapters.catalog.files import sole_writer
 from tradewind.adapters.catalog.manifest import CatalogIndex, FundingFile, funding_directory
-from tradewind.adapters.catalog.store import INDEX_NAME, Catalog
-from tradewind.adapters.catalog.writer import sweep
+from tradewind.adapters.catalog.store import RETRIES, Catalog
+from tradewind.adapters.catalog.writer import commit
 from tradewind.adapters.durable import write_durably
 from tradewind.model.errors import BadData, WrongUse
 from tradewind.model.funding import FUNDING_COLUMNS, FundingRates
@@ -30,8 +29,17 @@ class FundingReport:
 
 def read_funding(catalog: Catalog, venue: str, symbol: str) -> FundingRates | None:
     """All catalogued rates of a perpetual, None where there are none; raises BadData where their file is damaged."""
-    known = catalog.index().funding_of(venue, symbol)
-    return None if known is None else _read(catalog, known)
+    for _ in range(RETRIES):
+        known = catalog.index().funding_of(venue, symbol)
+        if known is None:
+            return None
+        try:
+            return _read(catalog, known)
+        except FileNotFoundError:
+            # A writer may have committed and cleaned up between our two reads; then the index has changed.
+            if catalog.index().funding_of(venue, symbol) == known:
+                break
+    raise BadData(f"the funding rates of {symbol} are missing from the catalog", _again(symbol))
 
 
 def write_funding(catalog: Catalog, batches: Iterable[FundingRates], *, replace: bool = False) -> list[FundingReport]:
@@ -41,26 +49,18 @@ def write_funding(catalog: Catalog, batches: Iterable[FundingRates], *, replace:
     damaged file. Any error leaves the catalog as it was. Raises WrongUse for a symbol that is no perpetual, CatalogBusy
     where another process writes.
     """
-    with sole_writer(catalog.root):
-        committed = staged = catalog.index()
-        sweep(catalog, committed)
-        reports = []
-        try:
-            for rates in batches:
-                report = _merged(catalog, staged, rates, replace=replace)
-                staged = staged.with_funding(report.summary)
-                reports.append(report)
-            if staged != committed:
-                write_durably(catalog.root / INDEX_NAME, staged.model_dump_json(indent=1).encode())
-        except BaseException:
-            sweep(catalog, committed)
-            raise
-        return reports
+
+    def merged(staged: CatalogIndex, rates: FundingRates) -> tuple[CatalogIndex, FundingReport]:
+        report = _merged(catalog, staged, rates, replace=replace)
+        return staged.with_funding(report.summary), report
+
+    return commit(catalog, batches, merged)
 
 
 def _merged(catalog: Catalog, index: CatalogIndex, new: FundingRates, *, replace: bool) -> FundingReport:
     if ":" not in new.symbol:
-        raise WrongUse(f"{new.symbol} is no perpetual and has no funding", f"Call it {new.symbol}:QUOTE if it is one")
+        named = f"{new.symbol}:{new.symbol.partition('/')[2]}"
+        raise WrongUse(f"{new.symbol} is no perpetual and has no funding", f"Call it {named} if it is one")
     known = index.funding_of(new.venue, new.symbol)
     old = None if known is None else _known_rates(catalog, known, replace=replace)
     if known is None or old is None:
@@ -90,10 +90,13 @@ def _merged(catalog: Catalog, index: CatalogIndex, new: FundingRates, *, replace
 def _known_rates(catalog: Catalog, known: FundingFile, *, replace: bool) -> FundingRates | None:
     try:
         return _read(catalog, known)
+    except FileNotFoundError:
+        if not replace:
+            raise BadData(f"{known} is missing from the catalog", _again(known.symbol)) from None
     except BadData:
         if not replace:
             raise
-        return None
+    return None
 
 
 def _written(catalog: Catalog, rates: FundingRates) -> FundingFile:
@@ -117,13 +120,13 @@ def _written(catalog: Catalog, rates: FundingRates) -> FundingFile:
 
 def _read(catalog: Catalog, known: FundingFile) -> FundingRates:
     path = catalog.root / known.file
-    remedy = f"Import the funding rates of {known.symbol} again with --replace"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise BadData(f"{path} is missing from the catalog", remedy) from None
+    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != known.sha256:
-        raise BadData(f"{path} is damaged: its bytes are not those that were written", remedy)
+        raise BadData(f"{path} is damaged: its bytes are not those that were written", _again(known.symbol))
     table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
     columns = {name: np.concatenate([np.from_dlpack(part) for part in table[name].chunks]) for name in FUNDING_COLUMNS}
     return FundingRates(venue=known.venue, symbol=known.symbol, ts=columns["ts"], rate=columns["rate"])
+
+
+def _again(symbol: str) -> str:
+    return f"Import the funding rates of {symbol} again with --replace"

@@ -16,7 +16,7 @@ from tradewind.model.time import TimeRange, timeframe_ms, utc_text
 
 INDEX_NAME = "catalog.json"
 _READERS = 4
-_RETRIES = 3
+RETRIES = 3
 
 
 class Catalog:
@@ -61,14 +61,14 @@ class Catalog:
         Raises NoData naming what is there where none are; BadData naming the file where one is damaged.
         """
         key = SeriesKey.of(venue, symbol, timeframe)
-        for attempt in range(_RETRIES):
+        for attempt in range(RETRIES):
             summary = self.summary(key)
             try:
                 manifest = self.read_manifest(summary)
                 return self._read(manifest, span)
             except FileNotFoundError as error:
                 # A writer may have committed and cleaned up between our two reads; then the index has changed.
-                if attempt == _RETRIES - 1 or self.summary(key) == summary:
+                if attempt == RETRIES - 1 or self.summary(key) == summary:
                     raise BadData(
                         f"{error.filename} is missing from the catalog", f"Import {key} again with --replace"
                     ) from None

@@ -7,8 +7,9 @@ last step replaces `catalog.json`. Whatever an interrupted writer left is unreac
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from tradewind.adapters.durable import write_durably
 from tradewind.model.bars import BAR_COLUMNS, Bars
 from tradewind.model.errors import BadData
 from tradewind.model.time import utc_text
+
+Batch = TypeVar("Batch")
+Report = TypeVar("Report")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,20 +45,34 @@ def write(
     or taken with `replace`, which also overwrites damaged months. Any error, also one raised by the
     iterable, leaves the catalog as it was. Raises CatalogBusy where another process writes.
     """
+
+    def merged(staged: CatalogIndex, bars: Bars) -> tuple[CatalogIndex, WriteReport]:
+        report = _SeriesMerge(catalog, staged.find(_key(bars)), bars, replace).run(resampled_from)
+        return staged.with_series(report.summary), report
+
+    return commit(catalog, batches, merged)
+
+
+def commit(
+    catalog: Catalog, batches: Iterable[Batch], merge: Callable[[CatalogIndex, Batch], tuple[CatalogIndex, Report]]
+) -> list[Report]:
+    """Merge batch after batch into the index, then make the whole change visible in one step; returns the reports.
+
+    `merge` writes new files and returns the index that names them. Any error leaves the catalog as it was. Raises
+    CatalogBusy where another process writes.
+    """
     with sole_writer(catalog.root):
-        committed = catalog.index()
-        sweep(catalog, committed)
-        staged = committed
+        committed = staged = catalog.index()
+        _sweep(catalog, committed)
         reports = []
         try:
-            for bars in batches:
-                report = _SeriesMerge(catalog, staged.find(_key(bars)), bars, replace).run(resampled_from)
-                staged = staged.with_series(report.summary)
+            for batch in batches:
+                staged, report = merge(staged, batch)
                 reports.append(report)
             if staged != committed:
                 write_durably(catalog.root / INDEX_NAME, staged.model_dump_json(indent=1).encode())
         except BaseException:
-            sweep(catalog, committed)
+            _sweep(catalog, committed)
             raise
         return reports
 
@@ -206,7 +224,7 @@ def month_names(ts: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
     return ts.astype("datetime64[ms]").astype("datetime64[M]")
 
 
-def sweep(catalog: Catalog, committed: CatalogIndex) -> None:
+def _sweep(catalog: Catalog, committed: CatalogIndex) -> None:
     """Remove files that no committed manifest names; a series whose manifest is unreadable is left alone."""
     for folder in {path.parent for path in catalog.root.glob("*/*/*/*")}:
         named = _named_files(catalog, committed, folder)
