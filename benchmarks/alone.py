@@ -24,8 +24,9 @@ from benchmarks.searching import Clock, Threads, prepared
 
 from tradewind.adapters.run_store import RunStore
 from tradewind.app.run_tables import UnitKeeper
-from tradewind.app.search import SearchRequest, SilentProgress, search
+from tradewind.app.search import SearchRequest, search
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.time import DAY_MS, TimeRange

@@ -10,8 +10,9 @@ from benchmarks.markets import series_of
 
 from tradewind.adapters.executors import ThreadExecutor
 from tradewind.app.luck import searching
-from tradewind.app.search import SilentProgress, segmentation_of
+from tradewind.app.search import segmentation_of
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.evidence.luck import Best, Luck, LuckSettings, luck_test
 from tradewind.model.bars import Bars
 

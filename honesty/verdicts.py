@@ -9,8 +9,9 @@ from honesty.markets import DAYS, Kind
 
 from tradewind.adapters.catalog import Catalog, write
 from tradewind.app.holdout import hold_outs_of
-from tradewind.app.search import SearchRequest, SilentProgress, search
+from tradewind.app.search import SearchRequest, search
 from tradewind.app.validate import ValidateRequest, evidence_of, validate
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.model.time import DAY_MS, TimeRange
 

@@ -7,8 +7,8 @@ from tests.e2e.browser import CONTRAST, READABLE, Seen, every
 from tests.unit.app.small_search import catalogued, made_market
 
 from tradewind.app.backtest import BacktestRequest, backtest
-from tradewind.app.search import SilentProgress
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,10 @@ from tradewind.adapters.executors import InTurn, ThreadExecutor
 from tradewind.adapters.run_store import FinishedRun, RunStore
 from tradewind.app.again import AskedAgain, asked_again
 from tradewind.app.proposals import searched_space
-from tradewind.app.search import SearchInterrupted, SilentProgress, segmentation_of
+from tradewind.app.search import segmentation_of
 from tradewind.app.settings import Preset
 from tradewind.app.user_strategy import faults_of
+from tradewind.app.watching import SearchInterrupted, SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.alterations import ALTERATIONS
 from tradewind.evidence.luck import Best, Luck, LuckSettings, Searching, luck_test

@@ -8,13 +8,12 @@ import platform
 import resource
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import tradewind
 from tradewind.adapters.executors import ThreadExecutor
@@ -29,6 +28,7 @@ from tradewind.app.proposals import searched_space
 from tradewind.app.run_tables import UnitKeeper, result_tables
 from tradewind.app.settings import Preset
 from tradewind.app.user_strategy import faults_of
+from tradewind.app.watching import StoppableStore, Stopwatch
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.market import SimulatedMarket
 from tradewind.features.features import Features
@@ -47,10 +47,6 @@ from tradewind.strategies.strategy import guarded_signals
 FEW_BARS = 3000  # enough to see whether a strategy asks for something that does not exist
 
 
-class SearchInterrupted(KeyboardInterrupt):
-    """The search was asked to stop; what is done is kept."""
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SearchRequest:
     """What to search: a preset on `bars` (all of one market and timeframe, by symbol).
@@ -67,38 +63,6 @@ class SearchRequest:
     workers: int | None = None
     force: bool = False
     again: bool = False
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Wall and CPU seconds by stage; it also stops the work when the executor is told to stop."""
-
-    progress: Watch
-    executor: ThreadExecutor
-    seconds: dict[str, tuple[float, float]] = field(default_factory=dict)
-    _name: str = ""
-    _wall: float = 0.0
-    _cpu: float = 0.0
-
-    def stage(self, name: str, total: int) -> None:
-        """Begin a stage; the one before ends here."""
-        self.close()
-        self._name, self._wall, self._cpu = name, time.perf_counter(), time.process_time()
-        self.progress.stage(name, total)
-
-    def advance(self, amount: int) -> None:
-        if self.executor.stop.is_set():
-            raise SearchInterrupted
-        self.progress.advance(amount)
-
-    def close(self) -> None:
-        if self._name:
-            wall, cpu = self.seconds.get(self._name, (0.0, 0.0))
-            self.seconds[self._name] = (
-                wall + time.perf_counter() - self._wall,
-                cpu + time.process_time() - self._cpu,
-            )
-            self._name = ""
 
 
 def search(request: SearchRequest, workspace: Workspace, progress: Watch) -> tuple[FinishedRun, bool]:
@@ -122,7 +86,7 @@ def search(request: SearchRequest, workspace: Workspace, progress: Watch) -> tup
         return finished, True
     with faults_of(preset.strategy.file):
         laid = segmentation_of(bars, preset, space, force=request.force)
-    features = _StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
+    features = StoppableStore(DiskFeatureStore(workspace.cache_directory / "features", code_version()), watch)
     space = searched_space(
         preset, bars, laid, partial(made_ready, preset, features, watch.executor), watch.executor, watch
     )
@@ -205,21 +169,6 @@ def _walked(
     summary["accounts"]["core"] = compared.record()
     writer.tables({**result_tables(universe, space, result), "labels": keeper.labels()})
     return summary, result
-
-
-@dataclass(frozen=True, slots=True)
-class _StoppableStore:
-    """A feature store that ends the work at the next feature once the search was asked to stop."""
-
-    store: DiskFeatureStore
-    watch: Stopwatch
-
-    def load(self, key: str) -> npt.NDArray[np.generic] | None:
-        self.watch.advance(0)
-        return self.store.load(key)
-
-    def save(self, key: str, array: npt.NDArray[np.generic]) -> None:
-        self.store.save(key, array)
 
 
 def code_version() -> str:
@@ -388,13 +337,3 @@ def _meta(watch: Stopwatch, writer: RunWriter, ledger: Ledger, trials: Trials, r
         "replayed": result.replayed,
         "units_from_before": writer.recalled,
     }
-
-
-class SilentProgress:
-    """Shows nothing."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Nothing is shown."""
-
-    def advance(self, amount: int) -> None:
-        """Nothing is shown."""

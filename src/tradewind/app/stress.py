@@ -11,8 +11,8 @@ from tradewind.adapters.executors import ThreadExecutor
 from tradewind.adapters.run_store import FinishedRun
 from tradewind.app.again import AskedAgain, Reader, asked_again, choices_of, market_of
 from tradewind.app.figures import without_nan
-from tradewind.app.search import SilentProgress
 from tradewind.app.user_strategy import faults_of
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.recording import strategy_subject
 from tradewind.evidence.shocks import Scenario

@@ -29,10 +29,10 @@ from tradewind.app.judged import (
 from tradewind.app.luck import luck_of_run
 from tradewind.app.monte_carlo import monte_carlo_of_run
 from tradewind.app.run_sums import SegmentSums, segment_sums
-from tradewind.app.search import Stopwatch
 from tradewind.app.stress import stress_of_run
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.validation import Validation, store_validation
+from tradewind.app.watching import Stopwatch
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.luck import LuckSettings
 from tradewind.evidence.monte_carlo import MonteCarloSettings

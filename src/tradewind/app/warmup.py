@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from tradewind.app.demo import demo_request
-from tradewind.app.search import SilentProgress, search
+from tradewind.app.search import search
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 
 DAYS = 24

@@ -8,7 +8,8 @@ from pathlib import Path
 from tradewind.adapters.catalog import Catalog, write
 from tradewind.adapters.run_store import META, FinishedRun
 from tradewind.app.demo import demo_request
-from tradewind.app.search import SearchRequest, SilentProgress, search
+from tradewind.app.search import SearchRequest, search
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.market import SimulationSettings, simulate
 from tradewind.model.bars import Bars

@@ -12,8 +12,8 @@ from tests.unit.app.small_search import catalogued, made_market
 
 from tradewind.adapters.ledger import Ledger
 from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest, voices_of
-from tradewind.app.search import SilentProgress
 from tradewind.app.settings import Preset, read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData

@@ -18,9 +18,10 @@ from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
 from tradewind.app.funding import market_bars
 from tradewind.app.replay import replay as replayed
 from tradewind.app.research import catalog_request
-from tradewind.app.search import SilentProgress, search
+from tradewind.app.search import search
 from tradewind.app.session import JOURNAL
 from tradewind.app.settings import Preset, read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.alterations import Alteration, Moves
 from tradewind.evidence.shocks import Gap

@@ -17,7 +17,7 @@ from tradewind.app import again
 from tradewind.app.again import asked_again
 from tradewind.app.luck import BestKeeper, luck_figures, luck_of_run, searching
 from tradewind.app.research import catalog_request
-from tradewind.app.search import SilentProgress
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.alterations import Alteration, Moves
 from tradewind.evidence.luck import Best, LuckSettings, luck

@@ -8,8 +8,8 @@ from tests.unit.app.small_search import catalogued, made_market
 
 from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
 from tradewind.app.monte_carlo import monte_carlo_of_trades, trades_of_backtest, trades_of_file
-from tradewind.app.search import SilentProgress
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.monte_carlo import MonteCarloSettings
 from tradewind.model.errors import BadData, BadFile, BadSetting

@@ -22,8 +22,9 @@ from tests.unit.search.small import (
 
 from tradewind.app.bayesian import ParzenProposer
 from tradewind.app.proposals import before_the_first_test, scores_of, searched_space, space_of
-from tradewind.app.search import SearchRequest, SilentProgress
+from tradewind.app.search import SearchRequest
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.model.bars import BAR_COLUMNS, Bars
 from tradewind.model.errors import BadSetting
 from tradewind.search.cells import walk_listed

@@ -22,9 +22,9 @@ from tradewind.adapters.journal import (
 )
 from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
 from tradewind.app.replay import CatalogPrices, ReplayDiffers, Replayed, journal_at, replay
-from tradewind.app.search import SilentProgress
 from tradewind.app.session import JOURNAL, session_from
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.errors import CodeMismatch, DatasetMismatch, RunIncomplete

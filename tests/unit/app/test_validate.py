@@ -11,9 +11,9 @@ from tests.unit.app.small_search import files_of, searched, small_request
 from tradewind.adapters.run_store import FinishedRun, RunStore
 from tradewind.app import validate as module
 from tradewind.app.holdout import open_hold_out
-from tradewind.app.search import SilentProgress
 from tradewind.app.validate import ValidateRequest, thresholds_of, validate
 from tradewind.app.validation import FILE, Validation, load_validation
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.evidence.market import SimulationSettings, simulate
 from tradewind.model.errors import BadSetting, CodeMismatch, DatasetMismatch, RunIncomplete

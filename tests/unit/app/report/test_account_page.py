@@ -11,8 +11,8 @@ from tests.unit.app.small_search import catalogued, made_market
 from tradewind.app.backtest import BacktestRequest, FinishedBacktest, backtest
 from tradewind.app.report.account.groups import KINDS
 from tradewind.app.report.glossary import OF_ACCOUNTS, terms_in
-from tradewind.app.search import SilentProgress
 from tradewind.app.settings import read_preset
+from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 
 HALF_A_CENT = Decimal("0.005")
