@@ -1,18 +1,20 @@
 """Files that survive a crash whole: written beside, forced to disk, then renamed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO
 
 TEMPORARY_SUFFIX = ".part"
+Content = bytes | Callable[[IO[bytes]], None]  # or what writes it piece by piece, where it is large
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: Content) -> None:
     """Put `content` at `path`: after a crash at any moment there is the old file, the new one, or none, never half."""
     write_all_durably({path: content})
 
 
-def write_all_durably(contents: Mapping[Path, bytes]) -> None:
+def write_all_durably(contents: Mapping[Path, Content]) -> None:
     """Do so with several files. Written before any is forced to disk, all of them wait for it about as long as one."""
     temporary = {path: path.with_name(path.name + TEMPORARY_SUFFIX) for path in contents}
     folders = {path.parent for path in contents}
@@ -20,7 +22,11 @@ def write_all_durably(contents: Mapping[Path, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         for path, content in contents.items():
-            temporary[path].write_bytes(content)
+            with temporary[path].open("wb") as out:
+                if callable(content):
+                    content(out)
+                else:
+                    out.write(content)
         for file in temporary.values():
             _force(file)
         for path, file in temporary.items():

@@ -9,6 +9,8 @@ import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -180,13 +182,16 @@ class RunWriter:
     def table(self, name: str, columns: Arrays | Iterable[Arrays]) -> None:
         """Write columns of equal length as `name`.parquet; `name` may have a folder.
 
-        Parts of a long table may come one after the other, with the same columns: only one is held at a time.
+        A long table may come in parts, one at least, with the same columns: each is on its way to the disk before the
+        next is asked for.
         """
         self.tables({name: columns})
 
     def tables(self, tables: Mapping[str, Arrays | Iterable[Arrays]]) -> None:
         """Write several tables."""
-        write_all_durably({self._work / f"{name}.parquet": _parquet(columns) for name, columns in tables.items()})
+        write_all_durably(
+            {self._work / f"{name}.parquet": partial(_write_parquet, columns) for name, columns in tables.items()}
+        )
 
     def path(self, name: str) -> Path:
         """Where a file of another kind belongs, which its maker writes; nothing lies there yet."""
@@ -221,18 +226,17 @@ class RunWriter:
         return self._units / f"{unit:04}.npz.crc"
 
 
-def _parquet(columns: Arrays | Iterable[Arrays]) -> pa.Buffer:
-    """A table as the bytes of a file."""
-    sink = pa.BufferOutputStream()
-    writer = None
-    for part in [columns] if isinstance(columns, Mapping) else columns:
-        table = pa.table({key: arrow_array(value) for key, value in part.items()})
-        if writer is None:
-            writer = pq.ParquetWriter(sink, table.schema, compression="zstd", compression_level=1)
-        writer.write_table(table)
-    assert writer is not None, "a table has at least one part, empty if need be"
-    writer.close()
-    return sink.getvalue()
+def _write_parquet(columns: Arrays | Iterable[Arrays], file: IO[bytes]) -> None:
+    """Write a table part by part: a file of cells in memory would be as large as half of the cells."""
+    parts = map(_arrow_table, [columns] if isinstance(columns, Mapping) else columns)
+    first = next(parts)
+    with pq.ParquetWriter(file, first.schema, compression="zstd", compression_level=1) as writer:
+        for part in chain([first], parts):
+            writer.write_table(part)
+
+
+def _arrow_table(columns: Arrays) -> pa.Table:
+    return pa.table({name: arrow_array(values) for name, values in columns.items()})
 
 
 def arrow_array(values: npt.NDArray[Any]) -> pa.Array:

@@ -92,6 +92,7 @@ def search(request: SearchRequest, workspace: Workspace, progress: Watch) -> tup
     )
     watch.stage("features, regimes, signals", sum(len(one) for one in bars))
     universe = made_ready(preset, features, watch.executor, bars, space, laid, watch.advance)
+    return_freed_memory()
     writer = store.begin(run_id)
     try:
         # Another process may have finished it while we made ready.

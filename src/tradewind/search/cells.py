@@ -13,7 +13,7 @@ from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import SPARE, Configurations, State, most_together, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.plan import AtrDistance, Plan
-from tradewind.search.encoding import atr_periods, cost_array, encoded, plain_levels, terms_of
+from tradewind.search.encoding import atr_periods, atr_rows_of, cost_array, encoded, plain_levels, terms_of
 from tradewind.search.prepare import Prepared
 from tradewind.search.space import Space
 from tradewind.search.universe import Mask, Universe
@@ -115,7 +115,7 @@ def _walk(
         for spans in _together(one.spans):
             walk_spans(series, rules, orders, lists, configurations, state, spans, column_of_cell, cells, totals)
             advance(int(spans[-1, 1] - spans[0, 0]) * count)
-    return Walked(numbers, cells, totals, np.ascontiguousarray(daily.reshape(days, places)[:, :count].T))
+    return Walked(numbers, cells, totals, daily.reshape(days, places)[:, :count].T)
 
 
 def _walk_alone(
@@ -190,10 +190,7 @@ def _atr_rows(one: Prepared, plans: Sequence[Plan], periods: Sequence[int]) -> F
     """ATR of each period side by side, or zeros; nothing where all plans are plain: a copy costs as much as a walk."""
     if _plain(one, plans).all():
         return np.empty((1, 0))
-    rows = np.zeros((max(1, len(periods)), len(one.bars)))
-    for row, period in zip(rows, periods, strict=False):
-        row[:] = one.atr(period)
-    return rows
+    return atr_rows_of(one, periods, len(one.bars))
 
 
 def _atr_tuple(one: Prepared, periods: Sequence[int]) -> tuple[FloatArray, ...]:
@@ -231,7 +228,7 @@ def _rules(one: Prepared, plans: Sequence[Plan], periods: Sequence[int], atr_row
     levels = plain_levels([plan if plan.plain else _SOME_PLAIN for plan in plans])
     encoded_plans = encoded(plans, periods, atr_rows)
     rules = Rules(
-        atr_rows,
+        encoded_plans.atr,
         encoded_plans.row,
         _plain(one, plans),
         levels,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,22 @@ _SIDES = MappingProxyType({"either": EITHER, "up_only": UP_ONLY, "short_on_down"
 def atr_periods(plans: Sequence[Plan]) -> tuple[int, ...]:
     """The distinct ATR periods of some plans, ascending."""
     return tuple(sorted({plan.atr_period for plan in plans if plan.atr_period is not None}))
+
+
+class AtrSource(Protocol):
+    """Whatever can give the ATR of a period over all bars: `Features`, or a symbol prepared for the search."""
+
+    def atr(self, period: int) -> FloatArray: ...
+
+
+def atr_rows_of(source: AtrSource, periods: Sequence[int], bars: int) -> FloatArray:
+    """ATR of each period as a row; a row of zeros where there is none. A single one is not copied."""
+    if len(periods) == 1:
+        return source.atr(periods[0])[np.newaxis]
+    rows = np.zeros((max(1, len(periods)), bars))
+    for row, period in zip(rows, periods, strict=False):
+        row[:] = source.atr(period)
+    return rows
 
 
 def encoded(plans: Sequence[Plan], periods: Sequence[int], atr_rows: FloatArray) -> Plans:

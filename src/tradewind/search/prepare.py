@@ -20,7 +20,7 @@ from tradewind.model.ports import Executor, FeatureStore
 from tradewind.model.regimes import Labels
 from tradewind.model.signals import SignArray
 from tradewind.regimes.detector import RegimeDetector
-from tradewind.search.encoding import atr_periods, holes_before
+from tradewind.search.encoding import atr_periods, atr_rows_of, holes_before
 from tradewind.search.space import Space
 from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
@@ -86,7 +86,7 @@ class Prepared:
     def atr_of(self, plans: Sequence[Plan]) -> tuple[tuple[int, ...], FloatArray]:
         """The ATR periods of these plans, and their rows."""
         periods = atr_periods(plans)
-        return periods, stacked_atr(self._features(), periods, len(self.bars))
+        return periods, atr_rows_of(self._features(), periods, len(self.bars))
 
     def _features(self) -> Features:
         return self.features or Features(self.bars, room_bytes=0)
@@ -172,14 +172,6 @@ def _parts(signals: int) -> list[range]:
 def _codes(space: Space, features: Features, signals: Sequence[int]) -> list[npt.NDArray[np.int32]]:
     """Coded signals of some settings."""
     return [signal_events(guarded_signals(space.with_signal(signal), features).direction) for signal in signals]
-
-
-def stacked_atr(features: Features, periods: Sequence[int], bars: int) -> FloatArray:
-    """ATR of each period as a row; a row of zeros where there is none."""
-    rows = np.zeros((max(1, len(periods)), bars))
-    for row, period in zip(rows, periods, strict=False):
-        row[:] = features.atr(period)
-    return rows
 
 
 def _refuse_leaks(plans: Sequence[Plan], segmentation: Segmentation, bars: Bars) -> None:

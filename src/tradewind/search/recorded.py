@@ -4,8 +4,9 @@ import numpy as np
 
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.model.trades import TradeTable
+from tradewind.search.encoding import AtrSource
 from tradewind.search.prepare import Prepared
-from tradewind.search.replay import AtrSource, Schedule, walk_schedule
+from tradewind.search.replay import Schedule, walk_schedule
 from tradewind.search.space import Space
 
 NET_RETURN, COST = 5, 6  # columns of `sums_of`

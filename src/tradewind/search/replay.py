@@ -2,25 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.replay import walk_trades
-from tradewind.model.bars import Bars, FloatArray
+from tradewind.model.bars import Bars
 from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
 from tradewind.model.regimes import UNKNOWN, Labels
 from tradewind.model.signals import Signals, SignArray
 from tradewind.model.trades import TradeTable
-from tradewind.search.encoding import atr_periods, encoded, tape_of, terms_of
-
-
-class AtrSource(Protocol):
-    """Whatever can give the ATR of a period over all bars: `Features`, or a symbol prepared for the search."""
-
-    def atr(self, period: int) -> FloatArray: ...
+from tradewind.search.encoding import AtrSource, atr_periods, atr_rows_of, encoded, tape_of, terms_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +58,11 @@ def walk_schedule(
     if entries is not None:
         may_open = may_open & entries
     periods = atr_periods(schedule.plans)
-    if len(periods) == 1:
-        rows = source.atr(periods[0])[np.newaxis]
-    else:
-        rows = np.stack([source.atr(period) for period in periods]) if periods else np.zeros((1, n))
     reacts = any(plan.exit_on_regime_change for plan in schedule.plans)
     whole, real, counts = walk_trades(
         tape_of(bars, labels, reacts=reacts),
         terms_of(instrument, bars.timeframe_ms),
-        encoded(schedule.plans, periods, rows),
+        encoded(schedule.plans, periods, atr_rows_of(source, periods, n)),
         schedule.direction,
         schedule.plan_of_bar,
         may_open,

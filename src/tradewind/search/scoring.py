@@ -319,7 +319,7 @@ def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weig
 
 def _of_days(daily: FloatArray, tested: npt.NDArray[np.bool_], symbols: int) -> tuple[FloatArray, FloatArray]:
     """Sharpe per day and drawdown on the tested days, few rows at a time: each takes several copies of them."""
-    some = np.array_split(daily, -(-len(daily) // ROWS_AT_ONCE))
+    some = map(np.ascontiguousarray, np.array_split(daily, -(-len(daily) // ROWS_AT_ONCE)))
     figures = [(_sharpe_per_day(part), _drawdown(part)) for part in (rows[:, tested] / symbols for rows in some)]
     return np.concatenate([sharpe for sharpe, _ in figures]), np.concatenate([loss for _, loss in figures])
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -30,6 +31,26 @@ def test_no_file_has_its_name_before_all_are_on_disk(tmp_path: Path, monkeypatch
     # Two files, then their two folders.
     assert named_when_forced == [[False, False], [False, False], [True, True], [True, True]]
     assert [path.read_bytes() for path in paths] == [b"one", b"two"]
+
+
+def test_a_large_file_may_be_written_piece_by_piece(tmp_path: Path) -> None:
+    def pieces(file: IO[bytes]) -> None:
+        file.write(b"one ")
+        assert not (tmp_path / "file").exists()
+        file.write(b"two")
+
+    write_durably(tmp_path / "file", pieces)
+    assert (tmp_path / "file").read_bytes() == b"one two"
+
+
+def test_where_its_writer_fails_half_a_file_is_removed(tmp_path: Path) -> None:
+    def broken(file: IO[bytes]) -> None:
+        file.write(b"half")
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        write_all_durably({tmp_path / "whole": b"whole", tmp_path / "half": broken})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_one_cannot_be_written_none_is_and_nothing_is_left(tmp_path: Path) -> None:

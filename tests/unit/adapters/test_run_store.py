@@ -1,5 +1,6 @@
 """Run folders: whole or not there, units that survive, damage that is noticed, one writer at a time."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,27 @@ def test_a_run_is_there_only_when_it_is_finished(tmp_path: Path) -> None:
     assert sorted(path.name for path in run.folder.iterdir()) == [
         "numbers.parquet", "run.meta.toml", "run.toml", "summary.json",
     ]  # fmt: skip
+
+
+def test_a_table_in_parts_is_written_while_they_are_made(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, "one")
+    noise = np.random.default_rng(1).random((3, 100_000))
+    written: list[int] = []
+
+    def parts() -> Iterator[dict[str, np.ndarray]]:
+        for values in noise:
+            written.append(sum(path.stat().st_size for path in tmp_path.rglob("*.part")))
+            yield {"a": values}
+
+    writer.table("noise", parts())
+    # Noise cannot be compressed to half: 8 bytes a value.
+    assert written[0] == 0
+    assert written[1] > 400_000
+    assert written[2] > 800_000
+    finish(writer)
+    run = RunStore(tmp_path).find("one")
+    assert run is not None
+    assert run.table("noise")["a"].to_numpy().tolist() == noise.ravel().tolist()
 
 
 def test_units_are_recalled_by_the_next_writer(tmp_path: Path) -> None:
