@@ -1,4 +1,4 @@
-"""Sums over ranges of segments and the best of many: what thousands of windows ask of the same cells.
+"""Sums over ranges of segments and the best of many: what thousands of windows and configurations ask of a walk.
 
 Cells come as segments × (body, tail) × places × values of a cell. Whatever is added is added in the order of time, so
 that the same trades give the same bytes whichever window asks.
@@ -115,6 +115,19 @@ def sum_segments(cells: FloatArray, wanted: npt.NDArray[np.bool_]) -> FloatArray
                 bucket = cells[segment, part]
                 for p in range(out.shape[0]):
                     out[p] += bucket[p]
+    return out
+
+
+@kernel
+def lowest_below_peak(steps: FloatArray) -> FloatArray:
+    """For each row the lowest that its running sum, which begins at 0, comes to lie below its highest so far."""
+    out = np.zeros(steps.shape[0])
+    for row in range(steps.shape[0]):
+        path = peak = 0.0
+        for step in steps[row]:
+            path += step
+            peak = max(peak, path)
+            out[row] = min(out[row], path - peak)
     return out
 
 

@@ -26,6 +26,7 @@ from tradewind.search.windows import Segmentation
 from tradewind.strategies.strategy import guarded_signals
 
 FEATURE_ROOM_BYTES = 1 << 27  # of a symbol's features: signals that share one are made one after the other
+ATR_ROOM_BYTES = 1 << 23  # of a symbol's ATRs while it is walked: those of a million bars take 8 MB and a few ms each
 SIGNAL_TASKS = 12  # into which a symbol's signal settings are divided
 
 
@@ -48,7 +49,7 @@ class Prepared:
     `offsets[s]:offsets[s + 1]`; both are empty where they are made `on_demand`. `labels` is
     detectors × bars; `other_label` the first bar after each whose label of the first detector differs, empty where no
     plan asks. `spans` are the buckets in time order
-    (`Segmentation.spans`). ATRs are made of `features` each time: a few ms a million bars, but 8 MB to keep.
+    (`Segmentation.spans`). ATRs are made of `features`, which keeps those of a short series.
     """
 
     bars: Bars
@@ -61,12 +62,12 @@ class Prepared:
     other_label: IntArray
     day: npt.NDArray[np.int32]
     spans: IntArray
+    features: Features
     on_demand: OnDemand | None = None
-    features: Features | None = None
 
     def atr(self, period: int) -> FloatArray:
         """ATR of a period; NaN where history is short."""
-        return self._features().atr(period)
+        return self.features.atr(period)
 
     def tape(self) -> Tape:
         """The bars as orders meet them."""
@@ -86,10 +87,7 @@ class Prepared:
     def atr_of(self, plans: Sequence[Plan]) -> tuple[tuple[int, ...], FloatArray]:
         """The ATR periods of these plans, and their rows."""
         periods = atr_periods(plans)
-        return periods, atr_rows_of(self._features(), periods, len(self.bars))
-
-    def _features(self) -> Features:
-        return self.features or Features(self.bars, room_bytes=0)
+        return periods, atr_rows_of(self.features, periods, len(self.bars))
 
     def codes(self, signal: int) -> npt.NDArray[np.int32]:
         """Coded signals of a signal setting, in time order."""
@@ -154,8 +152,8 @@ def prepare(
         other_label=first_other_label(labels[0].values) if reacts else np.empty(0, np.int64),
         day=day,
         spans=segmentation.spans(bars),
+        features=Features(bars, room_bytes=ATR_ROOM_BYTES) if space.factors else features,
         on_demand=None if space.factors else OnDemand(features, space),
-        features=None if space.factors else features,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradewind.kernels.rows import DROPPED_UNIT
-from tradewind.kernels.segment_sums import largest, sum_in_sample, sum_segments, sum_tests
+from tradewind.kernels.segment_sums import largest, lowest_below_peak, sum_in_sample, sum_segments, sum_tests
 from tradewind.model.bars import FloatArray, IntArray
 from tradewind.search.cells import Walked
 from tradewind.search.universe import ALL, Universe
@@ -88,11 +88,11 @@ class OutOfSample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortlist:
-    """For each of some periods and each label column the best configurations by edge, in order of number.
+    """For each of some periods and each mask the best configurations by edge, in order of number.
 
     Periods are windows by number, then the test segments as a whole; `periods` are those that have a list. `edges` and
-    `numbers` are periods × columns × SHORTLIST, or as many as there are configurations; unused places at the end have
-    edge -inf, number -1.
+    `numbers` are periods × masks (as `Columns.masks`) × SHORTLIST, or as many as there are configurations; unused
+    places at the end have edge -inf, number -1.
     """
 
     periods: IntArray
@@ -164,7 +164,7 @@ class Candidates:
 
 
 def shortlist_of(walked: Walked, outside: OutOfSample, segmentation: Segmentation, periods: IntArray) -> Shortlist:
-    """The best of a unit by shrunk edge per label column, for the periods given; trades required.
+    """The best of a unit by shrunk edge per mask, for the periods given; trades required.
 
     The last of `periods` is the test as a whole. Among equals the smaller number is on the list.
     """
@@ -182,14 +182,14 @@ def shortlist_of(walked: Walked, outside: OutOfSample, segmentation: Segmentatio
 
 
 def test_shortlist(sums: FloatArray, numbers: IntArray) -> Shortlist:
-    """The best by shrunk edge per label column over one period alone; `sums` are its configurations × columns × 5."""
+    """The best by shrunk edge per mask over one period alone; `sums` are its configurations × columns × 5."""
     period = sums[np.newaxis, ..., [TRADES, R]].transpose(3, 0, 1, 2)
     return Shortlist(np.zeros(1, np.int64), *_most_by_edge(period, numbers))
 
 
 def _most_by_edge(sums: FloatArray, numbers: IntArray) -> tuple[FloatArray, IntArray]:
-    """Edges and numbers of the SHORTLIST best by shrunk edge of trades and ΣR: periods × columns × SHORTLIST."""
-    trades, total = sums
+    """Edges and numbers of the SHORTLIST best by shrunk edge of trades and ΣR: periods × masks × SHORTLIST."""
+    trades, total = sums[..., ALL + 1 :]
     edge = np.where(trades > 0, scores.shrunk_edge(total, trades), -np.inf).transpose(0, 2, 1)
     return _best(edge, np.broadcast_to(numbers, edge.shape))
 
@@ -296,7 +296,8 @@ def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weig
     break_even = scores.break_even_win_rate(n, wins, total, gained)
     score, prior = scores.robust_score(n, wins, break_even, weights.test)
     sharpe, drawdown = _of_days(walked.daily, segmentation.test_days, len(universe.symbols))
-    flags = walked.totals[..., 3].sum(axis=(0, 1))
+    # Flags are whole numbers: added in whatever order they are the same.
+    flags = totals[:, 3] + test_sums(walked.totals, ~segmentation.test_segments)[:, 3]
     return Candidates(
         numbers=walked.numbers,
         overall=sums[:, ALL],
@@ -332,8 +333,4 @@ def _sharpe_per_day(daily: FloatArray) -> FloatArray:
 
 def _drawdown(daily: FloatArray) -> FloatArray:
     """Largest loss from a peak of equity at the days' ends, as a fraction, from daily log returns."""
-    path = np.cumsum(daily, axis=1)
-    peak = np.maximum(path, 0.0)
-    np.maximum.accumulate(peak, axis=1, out=peak)
-    path -= peak
-    return np.asarray(1.0 - np.exp(path.min(axis=1)), np.float64)
+    return np.asarray(1.0 - np.exp(lowest_below_peak(daily)), np.float64)

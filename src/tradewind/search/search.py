@@ -50,6 +50,7 @@ from tradewind.stats import scores
 
 UNIT_PLANS = 16  # plans walked together: enough to pay for the signal tables, few enough to lose little on Ctrl-C
 UNIT_MASKED = 1 << 15  # walks under masks of one unit, at most
+MANY_MASKED = 2048  # walks that take longer than the tables of four units
 MUCH_A_BAR = 2  # bytes of cells of a configuration: adding them up then takes as long as the walk
 UNIT_BYTES = 1 << 28  # of cells; where segments are short and many, fewer plans are walked together
 REPLAYED_AT_RANDOM = 12
@@ -216,9 +217,10 @@ def _second_pass(
 ) -> MaskedSums:
     watch.stage("walk the shortlists under each regime", universe.bars * len(wanted))
     ordered = sorted(wanted, key=lambda pair: pair[1])
-    # Units alike and even in number, whatever part of the shortlists each plan has.
+    # Units alike and even in number, whatever part of the shortlists each plan has; few where tables cost the most.
     most = max(1, min(UNIT_MASKED, UNIT_BYTES // (universe.segmentation.segments * 2 * 5 * 8)))
-    size = -(-len(ordered) // (2 * max(2, -(-len(ordered) // (2 * most)))))
+    fewest = 2 if len(ordered) > MANY_MASKED else 1
+    size = -(-len(ordered) // (2 * max(fewest, -(-len(ordered) // (2 * most)))))
     units = [ordered[first : first + size] for first in range(0, len(ordered), size or 1)]
 
     def walk(unit: Sequence[tuple[Mask, int]]) -> MaskedUnit:

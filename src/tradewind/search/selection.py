@@ -152,10 +152,9 @@ def wanted_by(
 ) -> list[tuple[Mask, int]]:
     """Every (mask, configuration) that is on the shortlist of a period in which it may be chosen, sorted."""
     wanted = []
-    for mask in columns.masks:
-        column = columns.of(*mask)
-        numbers = shortlist.numbers[:, column]
-        may = able[column, shortlist.periods[:, np.newaxis], space.signals_of(numbers)]
+    for place, mask in enumerate(columns.masks):
+        numbers = shortlist.numbers[:, place]
+        may = able[columns.of(*mask), shortlist.periods[:, np.newaxis], space.signals_of(numbers)]
         wanted += [(mask, number) for number in np.unique(numbers[may & (numbers >= 0)]).tolist()]
     return wanted
 
@@ -217,7 +216,7 @@ def choose(
         rows = masked.row_of[column]
         numbers = np.flatnonzero(rows >= 0)
         if shortlist is not None:
-            own = shortlist.numbers[place, column]
+            own = shortlist.numbers[place, columns.masks.index(mask)]
             numbers = own[(own >= 0) & (rows[own] >= 0)]
         out.append(_best(masked, mask, numbers, rows[numbers], place))
     return tuple(out)

@@ -195,24 +195,24 @@ class Segmentation:
 
     def purged_over(self, series: Sequence[Bars]) -> "Segmentation":
         """The same windows, each with as many tails left out as the holes of these symbols ask for."""
-        edges = [self.boundaries(bars) for bars in series]
-        purged = [max(self._tails_in_reach(window, one) for one in edges) for window in self.windows]
+        purged = np.max([self._tails_in_reach(np.array(self.boundaries(bars))) for bars in series], axis=0)
+        if np.array_equal(purged, self.rows[:, 3]):
+            return self
         windows = tuple(
-            window if window.purged == tails else window._replace(purged=tails)
-            for window, tails in zip(self.windows, purged, strict=True)
+            window._replace(purged=tails) for window, tails in zip(self.windows, purged.tolist(), strict=True)
         )
         return replace(self, windows=windows)
 
-    def _tails_in_reach(self, window: Window, edges: Sequence[int]) -> int:
-        """In-sample segments at the window's end from whose tails one symbol's trades may last into the test."""
-        end = edges[window.in_end]
-        if end == edges[-1]:
-            return 1  # the symbol's bars end here: a trade still open is dropped
-        count = 1
-        while (
-            count < window.in_end - window.in_first and 0 < edges[window.in_end - count] > end - self.scheme.purge_bars
-        ):
-            count += 1
+    def _tails_in_reach(self, edges: IntArray) -> IntArray:
+        """For each window, its last in-sample segments from whose tails a symbol's trades may last into the test."""
+        first, end = self.rows[:, 0], self.rows[:, 1]
+        count = np.ones_like(first)
+        # Where the symbol's bars end with the in-sample part, a trade still open is dropped.
+        more = edges[end] < edges[-1]
+        while more.any():
+            tail = edges[end - count]
+            more &= (count < end - first) & (tail > 0) & (tail > edges[end] - self.scheme.purge_bars)
+            count += more
         return count
 
     def segment_of(self, bars: Bars) -> IntArray:

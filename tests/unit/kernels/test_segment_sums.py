@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.kernels.segment_sums import count_signals, largest, sum_in_sample, sum_segments, sum_tests
+from tradewind.kernels.segment_sums import (
+    count_signals,
+    largest,
+    lowest_below_peak,
+    sum_in_sample,
+    sum_segments,
+    sum_tests,
+)
 
 TRADES, R = 0, 2
 ROLLING = [(first, first + 12, 1 + first % 3) for first in range(15)]
@@ -40,6 +47,15 @@ def test_in_sample_sums_add_segments_in_order_and_never_touch_a_purged_tail(
         spoiled[end:] = np.nan
         w = [window[1] for window in windows].index(end)
         assert np.array_equal(sum_in_sample(spoiled, given_windows[w : w + 1])[:, 0], sums[:, w])
+
+
+def test_a_path_lies_lowest_below_its_highest_so_far_or_below_its_start() -> None:
+    steps = [
+        [0.25, -0.75, 0.25, -0.5],  # 0.25, -0.5, -0.25, -0.75: the last is 1 below the first
+        [-0.5, 2.0, -0.25, 0.0],  # -0.5 is below the start, 1.5 to 1.25 is less
+        [0.0, 1.0, 0.0, 0.5],
+    ]
+    assert lowest_below_peak(np.array(steps)).tolist() == [-1.0, -0.5, 0.0]
 
 
 def test_no_windows_have_no_sums() -> None:

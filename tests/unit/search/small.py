@@ -275,5 +275,7 @@ def _parts(value: Any) -> Iterator[bytes]:
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _parts(item)
+    elif isinstance(value, Features):
+        yield from _parts(value.bars)
     else:
         yield repr(value).encode()

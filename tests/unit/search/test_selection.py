@@ -55,9 +55,9 @@ def masked(*periods: list[tuple[float, float]], means: np.ndarray | None = None)
 
 
 def listed(*periods: list[int]) -> Shortlist:
-    numbers = np.full((len(periods), COLUMNS.count, 4), -1)
+    numbers = np.full((len(periods), len(COLUMNS.masks), 4), -1)
     for period, own in enumerate(periods):
-        numbers[period, COLUMNS.of(0, 0), : len(own)] = own
+        numbers[period, 0, : len(own)] = own
     return Shortlist(np.arange(len(periods)), np.zeros(numbers.shape), numbers)
 
 
@@ -178,10 +178,10 @@ def test_a_shortlist_holds_the_best_edges_of_all_units_and_breaks_ties_by_number
     second = unit([4, 5, 6, 7], counts, np.array([0.3, 0.4, 0.0, 0.1]))
     lists = [shortlist_of(one, OutOfSample.of(one, LAID), LAID, np.arange(3)) for one in (first, second)]
     merged = merge_shortlists(lists)
-    own = merged.numbers[0, COLUMNS.of(0, 0)]
+    own = merged.numbers[0, COLUMNS.masks.index(Mask(0, 0))]
     assert own[:6].tolist() == [0, 1, 3, 4, 5, 7], "those without a trade are not on it"
     assert (own[6:] == -1).all()
-    assert merged.edges[0, 1, 4] == pytest.approx(170 * 0.4 / 200)
+    assert merged.edges[0, 0, 4] == pytest.approx(170 * 0.4 / 200)
     assert (merged.numbers[1] == -1).all(), "window 1 starts after segment 0"
 
 
