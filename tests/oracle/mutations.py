@@ -341,10 +341,15 @@ ALONE = (
     Mutation(
         "an opposite alone not on the entry bar",
         _ALONE,
-        "next_opposite(some, short, long, entry,",
-        "next_opposite(some, short, long, entry + 1,",
+        "next_opposite(all_some, all_short, long, entry,",
+        "next_opposite(all_some, all_short, long, entry + 1,",
     ),
-    Mutation("any signal alone is an opposite", _ALONE, "ahead_of(some, t) & ~against", "ahead_of(some, t)"),
+    Mutation(
+        "any signal alone is an opposite",
+        "kernels/signal_words.py",
+        "ahead_of(some, t) & ~against",
+        "ahead_of(some, t)",
+    ),
     Mutation("eligible alone a bar after the exit", _ALONE, "        t = x\n", "        t = x + 1\n"),
     Mutation("a drop alone uncounted", _ALONE, "* SUMS + 7] += DROPPED_UNIT", "* SUMS + 7] += 0.0"),
     Mutation("holes alone ignored", _ALONE, "hole_before[entry] or ", ""),

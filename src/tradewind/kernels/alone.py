@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from tradewind.kernels.bits import BITS, LINE, TOUCHED, lowest, prefetch, signs, touches
+from tradewind.kernels.ahead import Queue, ask, ask_for_own, queue_of, queue_up
+from tradewind.kernels.bits import BITS, LINE, TOUCHED, lowest, prefetch, touches
 from tradewind.kernels.compiled import inlined_kernel, kernel
 from tradewind.kernels.exits import (
     NEVER,
@@ -26,24 +27,26 @@ from tradewind.kernels.exits import (
 )
 from tradewind.kernels.plans import OPENED, PENDING, REFUSED, Orders, carry_out, market_exit_for, open_position, settled
 from tradewind.kernels.rows import DROPPED_UNIT, SUMS, add_row, flush_cells, write_row
+from tradewind.kernels.signal_words import ONE, Fades, Words, ahead_of, fade_words, next_opposite, next_signal
 from tradewind.kernels.tables import Rules, Series
 from tradewind.model.bars import FloatArray, IntArray
-from tradewind.model.signals import SignArray
 
-Words = npt.NDArray[np.uint64]
-
-BLOCK = 1 << 12  # bars; prices of a block fit the second-level cache
+BLOCK = 1 << 11  # bars; prices of a block fit the second-level cache
+WORDS = BLOCK // BITS
 ATR_ROWS = 16  # of configurations walked together
-ONE, WITHIN = np.uint64(1), np.uint64(BITS - 1)
+ASKED = 2  # times a found trade asks for what is read next
 
 
 class Listed(NamedTuple):
-    """Configurations of a unit: row of `some` and `short` (see `pack`), plan's row, and mask (entries only where
-    `labels[detector]` is `wanted`; -1: everywhere). `atr` is what `Rules.row` counts: ATR_ROWS rows."""
+    """Configurations of a unit: row of `some` and `short` (see `pack`) or, not -1, of `fades`; plan's row,
+    and mask (entries only where `labels[detector]` is `wanted`; -1: everywhere). `atr` is what `Rules.row` counts:
+    ATR_ROWS rows."""
 
     some: npt.NDArray[np.uint64]
     short: npt.NDArray[np.uint64]
     signal: IntArray
+    fades: Fades
+    fade: IntArray
     plan: IntArray
     detector: IntArray
     wanted: IntArray
@@ -62,7 +65,8 @@ class Sums(NamedTuple):
 
 class Found(NamedTuple):
     """Trades of a block, found but not settled: bars of signal, exit and market exit; 1 for long, -1 for short; entry
-    at raw open and fill; the levels below and above; raw prices of the exit's bar; then their log returns and rows."""
+    at raw open and fill; the levels below and above; raw prices of the exit's bar; then their log returns and rows.
+    `some` and `short`: signals of the block as bits."""
 
     signal: IntArray
     exit: IntArray
@@ -77,31 +81,8 @@ class Found(NamedTuple):
     high: FloatArray
     log_return: FloatArray
     rows: FloatArray
-
-
-@kernel
-def pack(direction: SignArray, some: Words, short: Words) -> None:
-    """Which bars signal, and which of them short, as bits; the last bar has no entry bar and signals nothing.
-
-    Both have `words_for` the bars. Behind the end `some` has every bit, so that looking for a signal ends.
-    """
-    n = direction.shape[0]
-    whole = n // BITS
-    for k in range(whole):
-        some[k], short[k] = signs(direction, BITS * k)
-    some[whole:], short[whole:] = ~np.uint64(0), np.uint64(0)
-    for t in range(BITS * whole, n):
-        bit = ONE << np.uint64(t % BITS)
-        if direction[t] == 0:
-            some[whole] &= ~bit
-        if direction[t] < 0:
-            short[whole] |= bit
-    some[(n - 1) // BITS] &= ~(ONE << np.uint64((n - 1) % BITS))
-
-
-def words_for(bars: int) -> int:
-    """Words of `pack` for so many bars: a walk looks at the word behind the last bar's, and at the next one."""
-    return bars // BITS + 2
+    some: Words
+    short: Words
 
 
 @kernel
@@ -110,29 +91,78 @@ def walk_alone(series: Series, rules: Rules, orders: Orders, listed: Listed, spa
     count, joint = listed.plan.shape[0], sums.column_of_cell.shape[0]
     cells, found = np.zeros(count * joint * SUMS), _room()
     position = np.zeros(count, np.int64)
+    queue = queue_of(listed.fade, listed.fades, addresses(series, rules, listed))
     for s in range(spans.shape[0]):
         segment, tail = spans[s, 2], spans[s, 3]
         for start in range(spans[s, 0], spans[s, 1], BLOCK):
             end = min(start + BLOCK, spans[s, 1])
-            _fetch_prices(series, start, end)
-            fetched = -1
-            for c in range(count):
-                if position[c] >= end:
-                    continue
-                plan, base, span = listed.plan[c], c * joint * SUMS, (max(position[c], start), end)
-                if rules.plain[plan]:
-                    row = rules.row[plan]
-                    if row != fetched:
-                        _fetch(listed.atr[row], start, end)
-                        fetched = row
-                    leaves = orders.plans.leaves[plan, 0]
-                    position[c], trades = find_trades(series, rules, leaves, listed, c, span, cells, base, found)
-                    settle_trades(series, rules.costs, trades, found)
-                    add_trades(series, trades, found, cells, base, sums.daily[c])
-                else:
-                    position[c] = walk_any(series, orders, listed, c, span, cells, base, found.rows, sums.daily[c])
+            walk_block(series, rules, orders, listed, (start, end), position, cells, sums.daily, found, queue)
         by_label = cells.reshape(count, joint, SUMS).transpose((1, 0, 2))
         flush_cells(by_label, sums.column_of_cell, sums.cells[segment, tail], sums.totals[segment, tail])
+
+
+@kernel
+def addresses(series: Series, rules: Rules, listed: Listed) -> Words:
+    """Where the prices and ATRs lie that configurations share."""
+    periods = rules.row.max() + 1
+    out = np.empty(3 + periods, np.uint64)
+    out[0], out[1], out[2] = series.open.ctypes.data, series.high.ctypes.data, series.low.ctypes.data
+    for row in range(periods):
+        out[3 + row] = listed.atr[row].ctypes.data
+    return out
+
+
+@inlined_kernel
+def walk_block(
+    series: Series,
+    rules: Rules,
+    orders: Orders,
+    listed: Listed,
+    block: tuple[int, int],
+    position: IntArray,
+    cells: FloatArray,
+    daily: FloatArray,
+    found: Found,
+    queue: Queue,
+) -> None:
+    """Walk every configuration over the bars of a block, from its `position` on."""
+    start, end = block
+    count = listed.plan.shape[0]
+    apart = cells.shape[0] // count
+    _fetch_prices(series, start, end)
+    queue_up(queue, start, end, BLOCK)
+    for c in range(count):
+        if position[c] >= end:
+            continue
+        plan, base, span = listed.plan[c], c * apart, (max(position[c], start), end)
+        if rules.plain[plan]:
+            leaves = orders.plans.leaves[plan, 0]
+            ask_for_own(queue, c)
+            list_words(series, listed, c, start, end, found)
+            position[c], trades = find_trades(series, rules, leaves, listed, c, span, start, cells, base, found, queue)
+            settle_trades(series, rules.costs, trades, found, queue)
+            add_trades(series, trades, found, cells, base, daily[c], queue)
+        else:
+            position[c] = walk_any(series, orders, listed, c, span, cells, base, found.rows, daily[c])
+
+
+@inlined_kernel
+def list_words(series: Series, listed: Listed, c: int, start: int, end: int, found: Found) -> None:
+    """Signals of configuration `c` from bar `start` up to `end`, and behind it bits that end every search."""
+    some, short, words, n = found.some, found.short, (end - start - 1) // BITS + 1, series.open.shape[0]
+    if listed.fade[c] >= 0:
+        fade_words(listed.fades, listed.fade[c], n, start, words, some, short)
+    else:
+        all_some, all_short = listed.some[listed.signal[c]], listed.short[listed.signal[c]]
+        for k in range(words):
+            some[k], short[k] = ahead_of(all_some, start + BITS * k), ahead_of(all_short, start + BITS * k)
+    last = n - 1 - start
+    if last < end - start:
+        some[last // BITS] &= ~(ONE << np.uint64(last % BITS))
+    size = end - start
+    if size % BITS != 0:
+        some[size // BITS] |= ~np.uint64(0) << np.uint64(size % BITS)
+    some[words], some[words + 1] = ~np.uint64(0), ~np.uint64(0)
 
 
 @kernel
@@ -140,7 +170,7 @@ def _room() -> Found:
     whole, real = np.empty((3, BLOCK), np.int64), np.empty((9, BLOCK))
     return Found(
         whole[0], whole[1], whole[2], real[0], real[1], real[2], real[3], real[4], real[5], real[6], real[7], real[8],
-        np.empty(BLOCK * SUMS),
+        np.empty(BLOCK * SUMS), np.zeros(WORDS + 2, np.uint64), np.zeros(WORDS + 2, np.uint64),
     )  # fmt: skip
 
 
@@ -161,44 +191,6 @@ def _fetch_prices(series: Series, start: int, end: int) -> None:
     for t in range(start, end, LINE):
         prefetch(series.cell, t)
         prefetch(series.hole_before, t)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def ahead_of(words: Words, t: int) -> np.uint64:
-    """The bits of BITS bars from `t` on."""
-    k, shift = t // BITS, np.uint64(t % BITS)
-    # Shifted in two steps, since by a whole word a word cannot be shifted.
-    ahead: np.uint64 = (words[k] >> shift) | ((words[k + 1] << ONE) << (WITHIN - shift))
-    return ahead
-
-
-@kernel
-def next_signal(some: Words, t: int) -> int:
-    """The first bar at or after `t` that signals, or one beyond the last."""
-    ahead = ahead_of(some, t)
-    while ahead == 0:
-        t += BITS
-        ahead = ahead_of(some, t)
-    return t + int(lowest(ahead))
-
-
-@kernel
-def next_opposite(
-    some: Words,
-    short: Words,
-    long: bool,  # noqa: FBT001 - kernels are called by position
-    first: int,
-    last: int,
-) -> int:
-    """The first bar from `first` on, before `last`, that signals against a trade, or NEVER."""
-    for t in range(first, last, BITS):
-        against = ahead_of(short, t)
-        if not long:
-            against = ahead_of(some, t) & ~against
-        if against != 0:
-            found = t + int(lowest(against))
-            return found if found < last else NEVER
-    return NEVER
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -228,16 +220,23 @@ def find_trades(
     listed: Listed,
     c: int,
     span: tuple[int, int],
+    start: int,
     cells: FloatArray,
     base: int,
     found: Found,
+    queue: Queue,
 ) -> tuple[int, int]:
     """Trades of configuration `c`, whose plan is plain, over the bars of `span`; dropped signals are added to the cells
     from `base` on. Returns the next bar it may see a signal at and the number of trades."""
     # Taken apart once: inside the loop a tuple of arrays would cost more than a trade.
     open_, high, low, hole_before, cell, _, other_label, labels, shorts = series
     plan, wanted = listed.plan[c], listed.wanted[c]
-    some, short = listed.some[listed.signal[c]], listed.short[listed.signal[c]]
+    some, short, all_some, all_short = (
+        found.some,
+        found.short,
+        listed.some[listed.signal[c]],
+        listed.short[listed.signal[c]],
+    )
     atr, labelled = listed.atr[rules.row[plan]], labels[listed.detector[c]]
     stop_level, target_level, hold = rules.levels[plan, 0], rules.levels[plan, 1], rules.hold[plan]
     tick, slip, on_change, n = rules.costs[0], rules.costs[1], rules.on_change[plan], open_.shape[0]
@@ -247,14 +246,14 @@ def find_trades(
     while t < end:
         # `next_signal` again, and what follows likewise, without handing on arrays: numba would count references to
         # each of them, which costs more than a trade.
-        ahead = ahead_of(some, t)
+        ahead = ahead_of(some, t - start)
         while ahead == 0:
             t += BITS
-            ahead = ahead_of(some, t)
+            ahead = ahead_of(some, t - start)
         t += lowest(ahead)
         if t >= end:
             break
-        long = ahead_of(short, t) & ONE == 0
+        long = ahead_of(short, t - start) & ONE == 0
         entry = t + 1
         if not (long or shorts) or (wanted >= 0 and labelled[t] != wanted):
             t = entry
@@ -265,7 +264,7 @@ def find_trades(
             t = entry
             continue
         below, above = price - (distance if long else gain), price + (gain if long else distance)
-        opposite = next_opposite(some, short, long, entry, min(entry + hold, n)) if on_opposite else NEVER
+        opposite = next_opposite(all_some, all_short, long, entry, min(entry + hold, n)) if on_opposite else NEVER
         change = other_label[t] if on_change else NEVER
         last = min(entry + hold, opposite + 1, change + 1, n)
         x = entry
@@ -280,6 +279,8 @@ def find_trades(
                 x += 1
         if x == n:
             return n, count  # open at the end of the data: the trade is left out, and nothing can follow it
+        for _ in range(ASKED):
+            ask(queue)
         found.signal[count], found.exit[count], found.last[count] = t, x, last
         found.side[count], found.raw_entry[count], found.price[count] = 1.0 if long else -1.0, open_[entry], price
         found.below[count], found.above[count] = below, above
@@ -289,10 +290,11 @@ def find_trades(
 
 
 @inlined_kernel
-def settle_trades(series: Series, costs: FloatArray, count: int, found: Found) -> None:
+def settle_trades(series: Series, costs: FloatArray, count: int, found: Found, queue: Queue) -> None:
     """Log returns and rows of trades. Nothing in a loop here depends on a branch: it is compiled to whole vectors."""
     slip, fee, rows = costs[1], costs[2], found.rows
     for i in range(count):
+        ask(queue)
         x = found.exit[i]
         found.open[i], found.low[i], found.high[i] = series.open[x], series.low[x], series.high[x]
     for i in range(count):
@@ -316,10 +318,13 @@ def settle_trades(series: Series, costs: FloatArray, count: int, found: Found) -
 
 
 @inlined_kernel
-def add_trades(series: Series, count: int, found: Found, cells: FloatArray, base: int, daily: FloatArray) -> None:
+def add_trades(
+    series: Series, count: int, found: Found, cells: FloatArray, base: int, daily: FloatArray, queue: Queue
+) -> None:
     """Add trades in their order to the cells from `base` on and to their signals' days."""
     cell, day = series.cell, series.day
     for i in range(count):
+        ask(queue)
         t = found.signal[i]
         add_row(cells, np.uint64(base + int(cell[t]) * SUMS), found.rows, np.uint64(SUMS * i))
         daily[day[t]] += found.log_return[i]

@@ -4,6 +4,7 @@ Numba compiles such comparisons one by one. What is next, a signal or a touch, i
 without a branch: at a branch that nobody can foresee the processor loses more time than it needs for sixteen bars.
 """
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ BITS = 64  # bars whose directions are one word
 REACHED = 32  # bars that are looked at for one level at once
 KEPT = 16  # numbers of which some are kept at once
 TOUCHED = 16  # bars that are looked at for a touch at once: most trades end within so many
+PART = 8  # float64 of one register
 LINE = 64  # bytes that memory gives at once
 
 
@@ -85,6 +87,50 @@ def _touches(typing_context: Any, low: Any, high: Any, at: Any, below: Any, abov
 def _touches_uncompiled(low: FloatArray, high: FloatArray, at: int, below: float, above: float) -> np.uint64:
     part = slice(at, at + TOUCHED)
     return _word((low[part] <= below) | (high[part] >= above))
+
+
+@intrinsic
+def _far(typing_context: Any, address: Any, at: Any, least: Any) -> Any:
+    signature = types.UniTuple(types.uint64, 2)(types.uint64, types.int64, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address, at, least = arguments
+        first = builder.gep(builder.inttoptr(address, ir.DoubleType().as_pointer()), [at])
+        down = builder.fneg(least)
+        words = [ir.Constant(ir.IntType(BITS), 0)] * 2
+        # In parts that are one register each: of a vector of all bars the compiler makes detours.
+        for part in range(0, BITS, PART):
+            scores = _vector(builder, builder.gep(first, [ir.Constant(at.type, part)]), ir.DoubleType(), PART)
+            low = builder.fcmp_ordered("<=", scores, _all(builder, down, PART))
+            high = builder.fcmp_ordered(">=", scores, _all(builder, least, PART))
+            for k, answers in enumerate((low, high)):
+                bits = builder.zext(builder.bitcast(answers, ir.IntType(PART)), ir.IntType(BITS))
+                words[k] = builder.or_(words[k], builder.shl(bits, ir.Constant(ir.IntType(BITS), part)))
+        return context.make_tuple(builder, signature.return_type, words)
+
+    return signature, generate
+
+
+def _far_uncompiled(address: int, at: int, least: float) -> tuple[np.uint64, np.uint64]:
+    scores = np.array((ctypes.c_double * BITS).from_address(int(address) + 8 * at))
+    return _word(scores <= -least), _word(scores >= least)
+
+
+@intrinsic
+def _true(typing_context: Any, address: Any, at: Any) -> Any:
+    signature = types.uint64(types.uint64, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(builder.inttoptr(arguments[0], ir.IntType(8).as_pointer()), [arguments[1]])
+        flags = _vector(builder, place, ir.IntType(8), BITS)
+        answers = builder.icmp_signed("!=", flags, ir.Constant(flags.type, None))
+        return builder.bitcast(answers, ir.IntType(BITS))
+
+    return signature, generate
+
+
+def _true_uncompiled(address: int, at: int) -> np.uint64:
+    return _word(np.array((ctypes.c_bool * BITS).from_address(int(address) + at)))
 
 
 @intrinsic
@@ -200,21 +246,39 @@ def _keep_equal_uncompiled(
     return np.uint64(len(some))
 
 
+def _ask_for(builder: Any, where: Any) -> None:
+    number = ir.IntType(32)
+    wanted = ir.FunctionType(ir.VoidType(), [where.type, number, number, number])
+    fetch = cgutils.get_or_insert_function(builder.module, wanted, "llvm.prefetch.p0")
+    builder.call(fetch, [where, *(ir.Constant(number, value) for value in (0, 2, 1))])  # to read, second level, data
+
+
 @intrinsic
 def _prefetch(typing_context: Any, array: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        wanted = ir.FunctionType(ir.VoidType(), [place, number, number, number])
-        fetch = cgutils.get_or_insert_function(builder.module, wanted, "llvm.prefetch.p0")
-        where = builder.bitcast(_place(context, builder, signature.args[0], *arguments), place)
-        read, keep, data = (ir.Constant(number, value) for value in (0, 2, 1))
-        builder.call(fetch, [where, read, keep, data])
+        where = _place(context, builder, signature.args[0], *arguments)
+        _ask_for(builder, builder.bitcast(where, ir.IntType(8).as_pointer()))
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate
 
 
 def _prefetch_uncompiled(array: npt.NDArray[Any], at: int) -> None:
+    return None
+
+
+@intrinsic
+def _fetch(typing_context: Any, address: Any) -> Any:
+    signature = types.void(types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _ask_for(builder, builder.inttoptr(arguments[0], ir.IntType(8).as_pointer()))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _fetch_uncompiled(address: int) -> None:
     return None
 
 
@@ -231,3 +295,6 @@ ones = _ones_uncompiled if config.DISABLE_JIT else _ones  # how many bits of a w
 ones_from = _ones_from_uncompiled if config.DISABLE_JIT else _ones_from  # how many of the lower 32 from a bit on
 keep_equal = _keep_equal_uncompiled if config.DISABLE_JIT else _keep_equal  # the numbers that have one tag
 prefetch = _prefetch_uncompiled if config.DISABLE_JIT else _prefetch  # begins to bring an element into the cache
+fetch = _fetch_uncompiled if config.DISABLE_JIT else _fetch  # the same of what lies at an address
+far = _far_uncompiled if config.DISABLE_JIT else _far  # of BITS scores at an address: which are low, which high
+true = _true_uncompiled if config.DISABLE_JIT else _true  # which of BITS booleans at an address are

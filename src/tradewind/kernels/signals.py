@@ -1,5 +1,7 @@
 """Signals as compiled comparisons on cached features."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,6 +58,29 @@ def fade_at_pivots(
         short = np.int8(score[j] >= least) * np.int8(high[j])
         confirmed[j] = (long - short) * np.int8(gate[j])
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fading:
+    """Signals of `fade`, or with `pivots` (lows and highs, `delay` bars back) of `fade_at_pivots`, made when called."""
+
+    score: FloatArray
+    gate: npt.NDArray[np.bool_]
+    threshold: float
+    pivots: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
+    delay: int = 0
+
+    def __call__(self) -> SignArray:
+        if self.pivots is None:
+            return fade(self.score, self.gate, self.threshold)
+        return fade_at_pivots(self.score, self.gate, self.threshold, *self.pivots, self.delay)
+
+    def lies_as_read(self, bars: int) -> bool:
+        """Whether all arrays are of so many bars, of the kinds that are asked for, one bar beside the other."""
+        arrays = [(self.score, np.float64), (self.gate, np.bool_), *((one, np.bool_) for one in self.pivots or ())]
+        return all(
+            array.dtype == kind and array.shape == (bars,) and array.flags.c_contiguous for array, kind in arrays
+        )
 
 
 @kernel

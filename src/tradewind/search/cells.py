@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tradewind.kernels.alone import ATR_ROWS, Listed, Sums, Words, pack, walk_alone, words_for
+from tradewind.kernels.alone import ATR_ROWS, Listed, Sums, walk_alone
+from tradewind.kernels.bits import BITS
 from tradewind.kernels.plans import Orders
 from tradewind.kernels.rows import SUMS, lined_up
+from tradewind.kernels.signal_words import Fades, Words, pack, words_for
+from tradewind.kernels.signals import Fading, least_above
 from tradewind.kernels.tables import Rules, Series, Slots
 from tradewind.kernels.walks import SPARE, Configurations, State, most_together, walk_spans
 from tradewind.model.bars import FloatArray, IntArray
@@ -22,7 +26,9 @@ _SOME_PLAIN = Plan(stop=AtrDistance(1, 1.0), target=AtrDistance(1, 1.0), hold=1)
 _NO_MASK = Mask(-1, -1)
 BARS_AT_ONCE = 1 << 15
 TOTALS = 4  # net return, cost, bars held, flags
-SIGNALS_AT_ONCE = 64  # of configurations walked alone: two bits a bar each
+SIGNALS_AT_ONCE = 128  # of configurations walked alone: two bits a bar each
+FADED_BYTES = 9  # a bar: a score and a gate
+FADES_ROOM_BYTES = 1 << 28  # of scores and gates that are read while configurations are walked alone
 ATR_ROOM_BYTES = 1 << 27  # of configurations walked alone
 Advance = Callable[[int], None]  # told bars × configurations done; raises to stop the walk
 
@@ -139,13 +145,18 @@ def _walk_alone(
         )
         plans = [space.every_plan[space.plan_of(int(numbers[row]))] for row in rows]
         signals = sorted({space.signal_of(int(numbers[row])) for row in rows})
+        periods = atr_periods(plans)
         for one, cell in zip(universe.symbols, universe.cells, strict=True):
             series = _series(one, np.zeros_like(cell) if masked else cell, daily=not masked)
-            periods = atr_periods(plans)
             rules, orders = _rules(one, plans, periods, _atr_rows(one, plans, periods))
+            at = [signals.index(space.signal_of(int(numbers[row]))) for row in rows]
+            faded = _faded(one, signals, at, plans)
+            fade = [k if faded[k] is not None else -1 for k in range(len(signals))]
             listed = Listed(
-                *_signal_words(one, signals),
-                np.array([signals.index(space.signal_of(int(numbers[row]))) for row in rows], np.int64),
+                *_signal_words(one, signals, faded),
+                np.array(at, np.int64),
+                _fades(faded),
+                np.array([fade[k] for k in at], np.int64),
                 np.arange(len(rows)),
                 np.array([mask.detector if (mask := masks[row]) else 0 for row in rows], np.int64),
                 np.array([mask.label if (mask := masks[row]) else -1 for row in rows], np.int64),
@@ -174,16 +185,51 @@ def _parts(space: Space, numbers: IntArray, bars: int) -> list[list[int]]:
             parts.append([])
             signals, periods = {signal}, {period}
         parts[-1].append(row)
+    for part in parts:
+        part.sort(key=lambda row: space.signal_of(int(numbers[row])))  # neighbours share scores
     return parts
 
 
-def _signal_words(one: Prepared, signals: Sequence[int]) -> tuple[Words, Words]:
-    """Signals of several settings as the walk reads them: which bars signal, and which of them short."""
-    shape = (len(signals), words_for(len(one.bars)))
+def _faded(one: Prepared, signals: Sequence[int], at: Sequence[int], plans: Sequence[Plan]) -> list[Fading | None]:
+    """What signals are made of where a walk can read that itself: `at` is the signal setting of each of `plans`.
+
+    All of it has to be there at once, and only the short way through plain plans does without every signal.
+    """
+    bars = len(one.bars)
+    if bars < BITS or len(signals) * bars * FADED_BYTES > FADES_ROOM_BYTES:
+        return [None] * len(signals)
+    others = {
+        k for k, plan, plain in zip(at, plans, _plain(one, plans), strict=True) if not plain or plan.exit_on_opposite
+    }
+    return [None if k in others else one.fading(signal) for k, signal in enumerate(signals)]
+
+
+def _signal_words(one: Prepared, signals: Sequence[int], faded: Sequence[Fading | None]) -> tuple[Words, Words]:
+    """Signals of several settings as the walk reads them, but for those that are faded: which bars signal, and which of
+    them short."""
+    shape = (len(signals), words_for(len(one.bars)) if None in faded else 0)
     some, short = np.empty(shape, np.uint64), np.empty(shape, np.uint64)
     for row, signal in enumerate(signals):
-        pack(np.ascontiguousarray(one.given_direction(signal)), some[row], short[row])
+        if faded[row] is None:
+            pack(np.ascontiguousarray(one.given_direction(signal)), some[row], short[row])
     return some, short
+
+
+def _fades(faded: Sequence[Fading | None]) -> Fades:
+    """Where they lie in memory; `faded` keeps them there."""
+
+    def addresses(of: Callable[[Fading], npt.NDArray[Any] | None]) -> Words:
+        arrays = [None if one is None else of(one) for one in faded]
+        return np.array([0 if array is None else array.ctypes.data for array in arrays], np.uint64)
+
+    return Fades(
+        addresses(lambda one: one.score),
+        addresses(lambda one: one.gate),
+        addresses(lambda one: one.pivots and one.pivots[0]),
+        addresses(lambda one: one.pivots and one.pivots[1]),
+        np.array([one.delay if one else 0 for one in faded], np.int64),
+        np.array([least_above(one.threshold) if one else 0.0 for one in faded]),
+    )
 
 
 def _atr_rows(one: Prepared, plans: Sequence[Plan], periods: Sequence[int]) -> FloatArray:

@@ -11,7 +11,7 @@ from tradewind.model.bars import IntArray
 from tradewind.search.space import Space
 
 Setting = Mapping[str, Any]  # searched parameters of one configuration by name
-UNIT_LISTED = 64  # configurations of a list walked together, at most: the more, the more share prices
+UNIT_LISTED = 128  # configurations of a list walked together, at most: the more, the more share prices
 
 
 def unit_size(count: int, most: int = UNIT_LISTED) -> int:

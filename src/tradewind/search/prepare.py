@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tradewind.features.features import Features
 from tradewind.kernels.plans import Tape
 from tradewind.kernels.replay import first_other_label
+from tradewind.kernels.signals import Fading
 from tradewind.kernels.tables import signal_events
 from tradewind.model.bars import Bars, FloatArray, IntArray
 from tradewind.model.errors import BadSetting
@@ -18,7 +19,7 @@ from tradewind.model.instrument import Instrument
 from tradewind.model.plan import Plan
 from tradewind.model.ports import Executor, FeatureStore
 from tradewind.model.regimes import Labels
-from tradewind.model.signals import SignArray
+from tradewind.model.signals import Signals, SignArray
 from tradewind.regimes.detector import RegimeDetector
 from tradewind.search.encoding import atr_periods, atr_rows_of, holes_before
 from tradewind.search.space import Space
@@ -38,7 +39,10 @@ class OnDemand:
     space: Space
 
     def direction(self, signal: int) -> SignArray:
-        return guarded_signals(self.space.with_signal(signal), self.features).direction
+        return self.signals(signal).direction
+
+    def signals(self, signal: int) -> Signals:
+        return guarded_signals(self.space.with_signal(signal), self.features)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -109,6 +113,13 @@ class Prepared:
         codes = self.codes(signal)
         out[codes >> 1] = 1 - 2 * (codes & 1)
         return out
+
+    def fading(self, signal: int) -> Fading | None:
+        """What a setting's signals are made of, where they are made on demand and are but faded."""
+        if self.on_demand is None:
+            return None
+        made = self.on_demand.signals(signal).made
+        return made if isinstance(made, Fading) and made.lies_as_read(len(self.bars)) else None
 
     def labels_of(self, detector: int) -> Labels:
         """Labels of one detector by its position."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tradewind.features.features import Features
-from tradewind.kernels.signals import fade, fade_at_pivots, strength
+from tradewind.kernels.signals import Fading, strength
 from tradewind.model.bars import FloatArray
 from tradewind.model.params import choice
 from tradewind.model.plan import AtrDistance, LimitEntry, MarketEntry, Plan
@@ -47,13 +47,12 @@ class LRScalper:
 
         if self.mode == "no_lr_snapshot":
             score = features.mean_z(lookback)
-            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0), volatility)
+            return Signals(Fading(score, gate, threshold), lambda: strength(score, most, 0), volatility)
         score = features.regression_z(lookback)
         if self.mode == "lr_snapshot":
-            return Signals(fade(score, gate, threshold), lambda: strength(score, most, 0), volatility)
-        lows, highs = features.pivot_low(), features.pivot_high()
-        direction = fade_at_pivots(score, gate, threshold, lows, highs, PIVOT_DELAY)
-        return Signals(direction, lambda: strength(score, most, PIVOT_DELAY), volatility)
+            return Signals(Fading(score, gate, threshold), lambda: strength(score, most, 0), volatility)
+        made = Fading(score, gate, threshold, (features.pivot_low(), features.pivot_high()), PIVOT_DELAY)
+        return Signals(made, lambda: strength(score, most, PIVOT_DELAY), volatility)
 
     @property
     def plan(self) -> Plan:

@@ -81,10 +81,11 @@ def _listen(
     atr: FloatArray = np.full(len(features), np.nan) if period is None else features.atr(period)
     confidence = np.ones(len(features)) if signals.confidence is None else signals.confidence()
     volatility = None if signals.volatility is None else signals.volatility()
-    for bar in np.flatnonzero(heard & (signals.direction != 0)).tolist():
-        direction, known = int(signals.direction[bar]), math.nan if volatility is None else float(volatility[bar])
+    direction = signals.direction
+    for bar in np.flatnonzero(heard & (direction != 0)).tolist():
+        side, known = int(direction[bar]), math.nan if volatility is None else float(volatility[bar])
         said.setdefault(bar, []).append(
-            Signal(voice.name, number, direction, float(confidence[bar]), float(atr[bar]), known)
+            Signal(voice.name, number, side, float(confidence[bar]), float(atr[bar]), known)
         )
 
 

@@ -93,3 +93,28 @@ def test_numbers_of_one_tag_are_kept_in_their_order(keep) -> None:
     assert kept[7:10].tolist() == [102, 105, 117]
     assert not kept[:7].any()
     assert keep(tags, np.int8(4), numbers, kept, np.uint64(0)) == 0
+
+
+@kernel
+def far_and_true(scores, flags, at, least):
+    bits.fetch(scores)
+    low, high = bits.far(scores, at, least)
+    return low, high, bits.true(flags, at)
+
+
+def far_and_true_uncompiled(scores, flags, at, least):
+    bits._fetch_uncompiled(scores)
+    low, high = bits._far_uncompiled(scores, at, least)
+    return low, high, bits._true_uncompiled(flags, at)
+
+
+@pytest.mark.parametrize("read", [far_and_true, far_and_true_uncompiled])
+def test_what_lies_at_an_address_is_compared_bar_by_bar(read) -> None:
+    scores, flags = np.zeros(70), np.zeros(70, np.bool_)
+    scores[[0, 2, 3, 5, 65, 66]] = [-9.0, -2.0, 2.0, np.nan, 3.0, 3.0]
+    scores[10], scores[11] = np.nextafter(2.0, 0), np.nextafter(-2.0, 0)
+    flags[[2, 9, 65, 66]] = True
+    low, high, shown = read(np.uint64(scores.ctypes.data), np.uint64(flags.ctypes.data), 2, 2.0)
+    assert int(low) == 1, "bar 2; bar 11 falls short by a hair, and a missing score is not far"
+    assert int(high) == (1 << 1) + (1 << 63), "bars 3 and 65; bar 66 is beyond"
+    assert int(shown) == 1 + (1 << 7) + (1 << 63)

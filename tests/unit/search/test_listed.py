@@ -93,6 +93,28 @@ def test_configurations_walked_in_small_parts_have_the_same_bytes(monkeypatch: p
     assert digest(walk_listed(universe, space, range(len(space)), nothing)) == digest(whole)
 
 
+@pytest.mark.parametrize("fixed", [{}, {"exit_on_opposite": True}, {"limit_target": True}])
+def test_signals_that_are_never_laid_out_bar_by_bar_are_traded_like_recorded_ones(
+    monkeypatch: pytest.MonkeyPatch, fixed: dict[str, bool]
+) -> None:
+    grid = Space.of(LRScalper, {"lookback": (60, 61), "entry_z": (0.5, 1.5), "vol_period": (5,)}, fixed)
+    space = some_of(grid, list(range(0, len(grid), 61)))
+    series = [bars_named("BTC/USDT:USDT", 4, 5000), bars_named("ETH/USDT:USDT", 5, 2400), bars_named("X/Y:Y", 6, 2100)]
+    universe = universe_of(series, space, SHORT)
+    every = range(len(space))
+    assert universe.symbols[0].fading(0) is not None
+    assert len(space) > 10
+    walked = walk_listed(universe, space, every, nothing)
+    for number in every:
+        assert_same_sums(walked, number, naive_sums(universe, space, number))
+    assert walked.cells[..., 0, 0].sum() > 1000
+    wanted = [(mask, number) for mask in universe.columns.masks for number in (0, 3)]
+    masked = walk_masked(universe, space, wanted, nothing)[1]
+    monkeypatch.setattr(cells, "FADES_ROOM_BYTES", 0)
+    assert digest(walk_listed(universe, space, every, nothing)) == digest(walked)
+    assert digest(walk_masked(universe, space, wanted, nothing)[1]) == digest(masked)
+
+
 def test_features_of_a_list_are_forgotten_beyond_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
     bars = [bars_named("BTC/USDT:USDT", 4, 3000)]
     space = some_of(GRID, [0, 4, 8, 12, 191])
@@ -121,10 +143,10 @@ def test_a_search_of_a_list_is_the_same_for_any_number_of_threads_and_finds_what
 @pytest.mark.parametrize(
     ("count", "sizes"),
     [
-        (150, [38, 38, 38, 36]),  # a random search
+        (150, [75, 75]),  # a random search
         (64, [32, 32]),  # a batch of proposals
-        (129, [33, 33, 33, 30]),  # more than two whole units
-        (128, [64, 64]),
+        (257, [65, 65, 65, 62]),  # more than two whole units
+        (256, [128, 128]),
         (1, [1]),
     ],
 )
