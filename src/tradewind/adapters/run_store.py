@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import tomli_w
 
 from tradewind.adapters.durable import write_all_durably, write_durably
-from tradewind.model.errors import RunBusy, RunIncomplete, TradewindError
+from tradewind.model.errors import RunBusy, RunIncomplete, TradewindError, WrongUse
 
 MANIFEST, META, SUMMARY, HOLD_OUT = "run.toml", "run.meta.toml", "summary.json", "hold_out.json"
 _PARTIAL, _LOCK, _OLD = ".partial-", ".lock-", ".old-"
@@ -31,6 +31,7 @@ _OPEN_AGAIN = "Delete it: `tradewind holdout` makes it again and counts the run 
 _SUMMARY_PARTS = frozenset(
     {"data", "preset", "costs", "regimes", "windows", "procedure", "decision", "leaderboard", "specialists", "accounts"}
 )
+_MANIFEST_PARTS = frozenset({"code", "preset", "space", "strategy_source", "data"})
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -99,7 +100,12 @@ class RunStore:
         return read_run(folder) if (folder / MANIFEST).exists() else None
 
     def open(self, prefix: str) -> FinishedRun:
-        """The finished run whose name starts with `prefix`; raises RunIncomplete where none or several do."""
+        """The finished run whose name starts with `prefix`; raises RunIncomplete where none or several do,
+        WrongUse for an empty one.
+        """
+        if not prefix:
+            # As an unset variable of the shell gives it: any run would do, and `holdout` counts.
+            raise WrongUse("the name of the run is empty", "See `tradewind runs list`")
         found = [folder for folder in self._folders() if folder.name.startswith(prefix)]
         if not found:
             raise RunIncomplete(f"no run begins with {prefix!r} in {self.root}", "See `tradewind runs list`")
@@ -124,6 +130,20 @@ class RunStore:
         Raises RunBusy where another process is writing it.
         """
         return RunWriter(self.root, run_id)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left and nobody will go on with; a writer that is at work keeps its own.
+
+        Not for searches: what is left of one is where the same search goes on.
+        """
+        for left in self.root.glob(f"{_LOCK}*"):
+            run_id = left.name.removeprefix(_LOCK)
+            try:
+                lock = _held_lock(left, run_id)
+            except RunBusy:
+                continue
+            shutil.rmtree(self.root / f"{_PARTIAL}{run_id}", ignore_errors=True)
+            _let_go(lock)
 
     def keep_hold_out(self, run_id: str, result: Mapping[str, Any]) -> None:
         """Put what a run's choices did in the hold-out beside its other files; as `keep_beside`."""
@@ -287,7 +307,8 @@ def read_run(folder: Path) -> FinishedRun:
         summary = json.loads((folder / SUMMARY).read_text())
     except (OSError, ValueError) as error:
         raise RunIncomplete(f"{folder} is damaged: {error}", _MAKE_ANEW) from error
-    missing = _SUMMARY_PARTS - set(summary if isinstance(summary, dict) else ()) | {"finished", "stages"} - set(meta)
+    missing = _SUMMARY_PARTS - set(summary if isinstance(summary, dict) else ())
+    missing |= _MANIFEST_PARTS - set(manifest) | {"finished", "stages"} - set(meta)
     if missing:
         raise RunIncomplete(f"{folder} is damaged: it lacks {', '.join(sorted(missing))}", _MAKE_ANEW)
     return FinishedRun(folder, manifest, summary, meta)

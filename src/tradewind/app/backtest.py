@@ -21,12 +21,13 @@ from tradewind.app.again import choices_of, preset_of
 from tradewind.app.funding import about_funding, market_bars
 from tradewind.app.proposals import space_of
 from tradewind.app.report.account import account_page
-from tradewind.app.research import extent_of
+from tradewind.app.research import each_once, extent_of
 from tradewind.app.search import code_version, run_name
 from tradewind.app.session import JOURNAL, JournalRecord, Session
 from tradewind.app.settings import Preset
 from tradewind.app.trade_report import report_of, tables_of
 from tradewind.app.traded import Progress, Traded, digest_of, traded_through
+from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData
@@ -81,17 +82,21 @@ def backtest(request: BacktestRequest, workspace: Workspace, progress: Progress)
     """
     preset = request.preset
     bars, first_ts = _bars_of(request, workspace)
-    voices = voices_of(request)
-    setup = setup_of(preset, [one.symbol for one in bars], bars[0].timeframe_ms, voices)
+    with faults_of(preset.strategy.file):
+        voices = voices_of(request)
+        setup = setup_of(preset, [one.symbol for one in bars], bars[0].timeframe_ms, voices)
     manifest = _manifest(request, bars, first_ts)
     root, name = workspace.root / "backtests", run_name(manifest)
-    writer = RunStore(root).begin(name)
+    store = RunStore(root)
+    store.sweep()
+    writer = store.begin(name)
     try:
         detector = preset.built_detectors()[0]
         progress.stage("features, regimes, signals", sum(len(one) for one in bars))
 
         def decided(one: Bars) -> Decided:
-            found = decide(one, voices, detector, first=int(np.searchsorted(one.ts, first_ts)))
+            with faults_of(preset.strategy.file):
+                found = decide(one, voices, detector, first=int(np.searchsorted(one.ts, first_ts)))
             progress.advance(len(one))
             return found
 
@@ -238,7 +243,8 @@ def _refuse_unknown_volatility(setup: Setup, symbols: Sequence[Decided]) -> None
 def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars, ...], int]:
     """Each symbol's bars with some before the span for the features, by symbol name, and where trading begins."""
     market, catalog = request.preset.market, Catalog(workspace.catalog_directory)
-    keys = [SeriesKey.of(market.venue, one, market.timeframe) for one in sorted(request.symbols or market.symbols)]
+    chosen = each_once(request.symbols or market.symbols)
+    keys = [SeriesKey.of(market.venue, one, market.timeframe) for one in chosen]
     known = [catalog.summary(key) for key in keys]
     extent, step_ms = extent_of(known), timeframe_ms(market.timeframe)
     assert extent.start_ms is not None
@@ -267,6 +273,7 @@ def _manifest(request: BacktestRequest, bars: Sequence[Bars], first_ts: int) -> 
         "code": code_version(),
         "version": tradewind.__version__,
         "preset": {**preset, "name": f"backtest-{preset['name']}"},
+        "strategy_source": request.preset.strategy_source() or "tradewind",
         "run": "" if request.run is None else request.run.run_id,
         **({"journal": True} if request.journal else {}),
         "first_ts": first_ts,

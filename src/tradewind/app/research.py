@@ -29,13 +29,11 @@ def catalog_request(
 
     Settings that a strategy refuses raise BadSetting before any bar is read.
     """
-    chosen = list(symbols) or preset.market.symbols
-    if len(set(chosen)) < len(chosen):
-        raise WrongUse("a symbol is named twice", "Name each symbol once")
-    preset = preset.model_copy(update={"market": preset.market.model_copy(update={"symbols": sorted(chosen)})})
+    chosen = each_once(symbols or preset.market.symbols)
+    preset = preset.model_copy(update={"market": preset.market.model_copy(update={"symbols": chosen})})
     preset.space()
     catalog, venue, timeframe = Catalog(workspace.catalog_directory), preset.market.venue, preset.market.timeframe
-    known = [catalog.summary(SeriesKey.of(venue, symbol, timeframe)) for symbol in sorted(chosen)]
+    known = [catalog.summary(SeriesKey.of(venue, symbol, timeframe)) for symbol in chosen]
     for series in known:
         _refuse_outside(series, span)
     extent = extent_of(known)
@@ -46,7 +44,7 @@ def catalog_request(
             raise all_in_hold_out(series.key.symbol, hold_out_ms)
     open_span = TimeRange(span.start_ms, hold_out_ms if span.end_ms is None else min(span.end_ms, hold_out_ms))
     with ThreadPoolExecutor(2) as pool:
-        wanted = tuple(pool.map(lambda symbol: market_bars(catalog, preset.market, symbol, open_span), sorted(chosen)))
+        wanted = tuple(pool.map(lambda symbol: market_bars(catalog, preset.market, symbol, open_span), chosen))
     return SearchRequest(
         preset=preset,
         bars=wanted,
@@ -56,6 +54,13 @@ def catalog_request(
         force=force,
         again=again,
     )
+
+
+def each_once(symbols: Sequence[str]) -> list[str]:
+    """The symbols in order; raises WrongUse where one comes twice."""
+    if len(set(symbols)) < len(symbols):
+        raise WrongUse("a symbol is named twice", "Name each symbol once")
+    return sorted(symbols)
 
 
 def extent_of(known: Sequence[SeriesSummary]) -> TimeRange:

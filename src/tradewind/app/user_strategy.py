@@ -63,7 +63,7 @@ def faults_of(path: Path | None) -> Iterator[None]:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         if isinstance(error, SyntaxError):
             lines = [error.lineno]
-        place = f"{path}, line {lines[-1]}" if lines else str(path)
+        place = f"{path}, line {lines[-1]}" if lines and lines[-1] else str(path)
         said = str(error) or "no message"
         raise BadSetting(f"strategy file {place}: {type(error).__name__}: {said}", "Mend the file") from error
 

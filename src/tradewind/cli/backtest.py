@@ -10,9 +10,7 @@ import typer
 
 from tradewind.app.funding import funding_note
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line, workspace_of
-from tradewind.cli.search import SetOption, WorkersOption
-from tradewind.model.errors import WrongUse
-from tradewind.model.instrument import checked_symbol
+from tradewind.cli.search import SetOption, SymbolsOption, WorkersOption, named
 from tradewind.model.time import TimeRange, utc_text
 
 app = command_group("Trade a preset over catalogued bars with the trader core.")
@@ -22,9 +20,9 @@ app = command_group("Trade a preset over catalogued bars with the trader core.")
 def backtest_command(
     context: typer.Context,
     preset: Annotated[Path, typer.Argument(help="A preset file, or the name of a shipped one.")],
-    symbols: Annotated[str, typer.Option(help="Symbols with commas between, instead of the preset's.")] = "",
+    symbols: SymbolsOption = None,
     timerange: Annotated[str, typer.Option(help="As 20240101-20240601; the second day is not included.")] = "-",
-    run: Annotated[str, typer.Option("--run", help="Trade this run's specialists and static baseline.")] = "",
+    run: Annotated[str | None, typer.Option("--run", help="Trade this run's specialists and static baseline.")] = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
     journal: Annotated[
         bool, typer.Option("--journal", help="Keep everything the core is told, for `tradewind replay`.")
@@ -42,15 +40,12 @@ def backtest_command(
     from tradewind.app.settings import read_preset
     from tradewind.cli.progress import search_progress
 
-    chosen = [checked_symbol(symbol.strip()) for symbol in symbols.split(",") if symbol.strip()]
-    if symbols and not chosen:
-        raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")
     workspace = workspace_of(context)
     request = BacktestRequest(
         preset=read_preset(preset, settings),
-        symbols=chosen,
+        symbols=named(symbols),
         span=TimeRange.parse(timerange),
-        run=RunStore(workspace.runs_directory).open(run) if run else None,
+        run=RunStore(workspace.runs_directory).open(run) if run is not None else None,
         workers=workers,
         journal=journal,
     )

@@ -15,6 +15,9 @@ from tradewind.model.time import TimeRange
 if TYPE_CHECKING:
     from tradewind.app.search import SearchRequest
 
+SymbolsOption = Annotated[
+    str | None, typer.Option("--symbols", help="Symbols with commas between, instead of the preset's.")
+]
 SetOption = Annotated[list[str], typer.Option("--set", help="Override a setting: key=value, as often as needed.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Threads; all cores if not given.")]
 
@@ -25,11 +28,11 @@ app = command_group("Search a preset's configurations and choose a specialist fo
 def search_command(
     context: typer.Context,
     preset: Annotated[Path, typer.Argument(help="A preset file, or the name of a shipped one.")],
-    symbols: Annotated[str, typer.Option(help="Symbols with commas between, instead of the preset's.")] = "",
+    symbols: SymbolsOption = None,
     timerange: Annotated[str, typer.Option(help="As 20240101-20240601; the second day is not included.")] = "-",
     method: Annotated[
-        str, typer.Option(help="Which configurations: grid (all), random, coarse_to_fine, bayesian.")
-    ] = "",
+        str | None, typer.Option(help="Which configurations: grid (all), random, coarse_to_fine, bayesian.")
+    ] = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default, nothing changes it
     workers: WorkersOption = None,
     exact_masks: Annotated[
@@ -47,21 +50,26 @@ def search_command(
     from tradewind.app.settings import read_preset
 
     overrides = list(settings)
-    overrides += [f"search.method={method}"] if method else []
+    overrides += [f"search.method={method}"] if method is not None else []
     overrides += ["search.exact_masks=true"] if exact_masks else []
-    chosen = [checked_symbol(symbol.strip()) for symbol in symbols.split(",") if symbol.strip()]
-    if symbols and not chosen:
-        raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")
     request = catalog_request(
         read_preset(preset, overrides),
         workspace_of(context),
-        symbols=chosen,
+        symbols=named(symbols),
         span=TimeRange.parse(timerange),
         workers=workers,
         force=force,
         again=again,
     )
     run_and_print(context, request, as_json=as_json)
+
+
+def named(symbols: str | None) -> list[str]:
+    """The symbols of `--symbols`, none where it was not given; raises WrongUse where it was and names none."""
+    chosen = [checked_symbol(symbol.strip()) for symbol in (symbols or "").split(",") if symbol.strip()]
+    if symbols is not None and not chosen:
+        raise WrongUse(f"--symbols {symbols!r} names none", "Write for example --symbols BTC/USDT,ETH/USDT")
+    return chosen
 
 
 def run_and_print(context: typer.Context, request: "SearchRequest", *, as_json: bool) -> None:

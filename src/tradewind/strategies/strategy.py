@@ -5,10 +5,15 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, Protocol, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from tradewind.features.features import Features
+from tradewind.model.bars import FloatArray
+from tradewind.model.errors import BadSetting
 from tradewind.model.params import Choice, choices
 from tradewind.model.plan import Plan
-from tradewind.model.signals import Signals
+from tradewind.model.signals import Signals, SignArray
 
 
 class Strategy(Protocol):
@@ -53,9 +58,47 @@ def guarded_signals(strategy: Strategy, features: Features) -> Signals:
 
     The search shares one set of signals among all configurations that differ in plan parameters only; a strategy
     that declares a parameter `exit=True` and reads it here would get another configuration's signals.
+
+    Raises BadSetting for signals that are not one entry per bar, of the type and in the bounds of `Signals`: compiled
+    code looks at nothing but their first byte's address.
     """
     stand_in = cast(Any, _SignalSide(strategy, _hidden(type(strategy))))
-    return type(strategy).signals(stand_in, features)
+    return _checked(type(strategy).__name__, type(strategy).signals(stand_in, features), len(features))
+
+
+def _checked(name: str, signals: Any, bars: int) -> Signals:
+    """The signals themselves; confidence and volatility are looked at when somebody asks for them."""
+    if not isinstance(signals, Signals):
+        raise BadSetting(f"signals of {name} are of the type {type(signals).__name__}", "Return Signals(direction)")
+    direction = _one_per_bar(f"direction of {name}", signals.direction, bars)
+    if direction.dtype != np.int8:
+        problem = f"direction of {name} is {direction.dtype}, not int8"
+        raise BadSetting(problem, "Return Signals(direction.astype(np.int8)), and 0 where nothing is known")
+    if bars and (direction.min() < -1 or direction.max() > 1):
+        problem = f"direction of {name} goes from {direction.min()} to {direction.max()}"
+        raise BadSetting(problem, "Say 1 for long, -1 for short, 0 for nothing")
+    confidence, volatility = signals.confidence, signals.volatility
+    return Signals(
+        np.ascontiguousarray(direction),
+        None if confidence is None else lambda: _confidence(name, confidence(), direction),
+        None if volatility is None else lambda: _one_per_bar(f"volatility of {name}", volatility(), bars),
+    )
+
+
+def _confidence(name: str, values: Any, direction: SignArray) -> FloatArray:
+    """Confidence that can rank: a number from 0 to 1 at every bar with a signal."""
+    confidence = _one_per_bar(f"confidence of {name}", values, len(direction))
+    if not (np.abs(confidence[direction != 0] - 0.5) <= 0.5).all():
+        problem = f"confidence of {name} is no number from 0 to 1 at some bar with a signal"
+        raise BadSetting(problem, "Give one there, or return Signals without confidence")
+    return confidence
+
+
+def _one_per_bar(what: str, values: Any, bars: int) -> npt.NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != (bars,):
+        raise BadSetting(f"{what} has shape {array.shape} on {bars} bars", "Return one entry per bar")
+    return array
 
 
 def parameters(strategy: Strategy) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tradewind.adapters.run_store import MANIFEST, SUMMARY, RunStore, RunWriter
-from tradewind.model.errors import RunBusy, RunIncomplete
+from tradewind.model.errors import RunBusy, RunIncomplete, WrongUse
 
 PARTS = (
     "data",
@@ -21,11 +21,12 @@ PARTS = (
     "specialists",
     "accounts",
 )
+ASKED = dict.fromkeys(("code", "preset", "space", "strategy_source", "data"), "x")
 
 
 def finish(writer: RunWriter, when: str = "2024-01-01T00:00:00Z") -> None:
     writer.table("numbers", {"a": np.arange(3)})
-    writer.finish({"code": "x"}, dict.fromkeys(PARTS, 1), {"finished": when, "stages": []})
+    writer.finish(ASKED, dict.fromkeys(PARTS, 1), {"finished": when, "stages": []})
     writer.release()
 
 
@@ -109,6 +110,26 @@ def test_two_writers_of_one_run_are_refused_and_of_two_runs_not(tmp_path: Path) 
     RunWriter(tmp_path, "one").release()
 
 
+def test_a_sweep_removes_what_a_killed_writer_left_and_nothing_of_one_at_work(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    finish(store.begin("done"))
+    at_work = store.begin("at-work")
+    at_work.table("numbers", {"a": np.arange(3)})
+    killed = store.begin("killed")
+    killed.table("numbers", {"a": np.arange(3)})
+    killed._lock.close()  # as the kernel frees a dead holder's lock, leaving the file
+    store.sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock-at-work", ".partial-at-work", "done"]
+    finish(at_work)
+    assert store.find("at-work") is not None
+
+
+def test_an_empty_name_is_no_run_even_where_there_is_only_one(tmp_path: Path) -> None:
+    finish(RunStore(tmp_path).begin("one"))
+    with pytest.raises(WrongUse, match="name of the run is empty"):
+        RunStore(tmp_path).open("")
+
+
 def test_a_run_made_anew_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     finish(store.begin("one"))
@@ -133,7 +154,7 @@ def test_a_run_is_opened_by_how_its_name_begins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "content"),
-    [(SUMMARY, b"{"), (SUMMARY, b"[]"), (SUMMARY, b"{}"), (MANIFEST, b"\xff"), ("run.meta.toml", b"")],
+    [(SUMMARY, b"{"), (SUMMARY, b"[]"), (SUMMARY, b"{}"), (MANIFEST, b"\xff"), (MANIFEST, b""), ("run.meta.toml", b"")],
 )
 def test_a_damaged_run_is_named_and_the_others_are_listed(tmp_path: Path, file: str, content: bytes) -> None:
     store = RunStore(tmp_path)

@@ -16,7 +16,7 @@ from tradewind.app.settings import Preset, read_preset
 from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
 from tradewind.model.bars import Bars
-from tradewind.model.errors import BadSetting, NoData
+from tradewind.model.errors import BadSetting, NoData, WrongUse
 from tradewind.model.signals import Signals
 from tradewind.model.time import TimeRange
 from tradewind.trading.decisions import closed_bar, decide, last_bar
@@ -156,6 +156,73 @@ def test_size_in_inverse_proportion_to_volatility_follows_the_last_bars(root: Pa
     volatility = np.diff(np.log(bars.close[row - 60 : row + 1])).std(ddof=1)
     notional = min(10_000.0 * 0.0002 / 2 / volatility, 5_000.0) * 0.7
     assert float(first["quantity"]) == pytest.approx(notional / bars.close[row], rel=1e-9)
+
+
+def test_a_symbol_named_twice_is_refused_and_not_traded_twice(root: Path) -> None:
+    request = BacktestRequest(preset=preset(), symbols=("BTC/USDT", "BTC/USDT"))
+    with pytest.raises(WrongUse, match="named twice"):
+        backtest(request, Workspace(root), SilentProgress())
+
+
+MINE = """
+from dataclasses import dataclass
+import numpy as np
+from tradewind.model.params import choice
+from tradewind.model.plan import AtrDistance, Plan
+from tradewind.model.signals import Signals
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    lookback: int = choice(3, 4)
+
+    def signals(self, features):
+        direction = np.zeros(len(features), np.int8)
+        direction[::50] = 1
+        return Signals(direction)
+
+    @property
+    def plan(self):
+        return Plan(stop=AtrDistance(14, 2.0), target=AtrDistance(14, 2.0), hold=20)
+"""
+
+
+def of_mine(root: Path, file: Path, source: str) -> FinishedBacktest:
+    file.write_text(source)
+    mine = f'strategy={{file = "{file}"}}'
+    own = preset(mine, "account.switch={}", "account.static={}")
+    request = BacktestRequest(preset=own, symbols=["BTC/USDT"], span=TimeRange.parse("-"))
+    return backtest(request, Workspace(root), SilentProgress())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ("return Signals(direction)", "raise RuntimeError('boom')", "line 15: RuntimeError: boom"),
+        ("return Signals(direction)", "raise SystemExit(3)", "line 15: SystemExit: 3"),
+        ("return Plan(", "return dict(", "AttributeError"),
+        ("return Signals(direction)", "return Signals(direction * 1.0)", "direction of Mine is float64"),
+    ],
+)
+def test_a_fault_in_a_strategy_file_is_told_as_its_own(
+    root: Path, tmp_path: Path, right: str, wrong: str, problem: str
+) -> None:
+    with pytest.raises(BadSetting, match=problem):
+        of_mine(root, tmp_path / "mine.py", MINE.replace(right, wrong))
+
+
+def test_another_version_of_a_strategy_file_is_another_backtest(root: Path, tmp_path: Path) -> None:
+    one = of_mine(root, tmp_path / "mine.py", MINE)
+    other = of_mine(root, tmp_path / "mine.py", MINE.replace("[::50]", "[::60]"))
+    assert one.name != other.name
+    assert one.page.exists()
+
+
+def test_what_a_killed_backtest_left_is_removed_by_the_next(root: Path) -> None:
+    left = root / "backtests" / ".partial-backtest-scalper-0123456789ab"
+    left.mkdir(parents=True)
+    (root / "backtests" / ".lock-backtest-scalper-0123456789ab").touch()
+    done(root)
+    assert [path.name for path in (root / "backtests").glob(".*")] == []
 
 
 def test_size_by_volatility_is_refused_where_the_strategy_gives_none(

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from tests.unit.adapters.test_run_store import PARTS
+from tests.unit.adapters.test_run_store import ASKED, PARTS
 from tests.unit.app.validation_sample import sample
 
 from tradewind.adapters.run_store import FinishedRun, RunStore
@@ -262,7 +262,7 @@ def test_specialists_are_looked_at_in_their_own_regimes_and_the_best_only_where_
         summary = {
             **dict.fromkeys(PARTS, 1), "regimes": [{"names": ["CALM", "STRESS"]}], "specialists": [specialists],
         }  # fmt: skip
-        writer.finish({"code": "x"}, summary, {"finished": "2024", "stages": []})
+        writer.finish(ASKED, summary, {"finished": "2024", "stages": []})
         writer.release()
         return RunStore(tmp_path).open(name)
 
@@ -291,7 +291,7 @@ def run(tmp_path: Path) -> FinishedRun:
     for number, rows in enumerate(units):
         table = {name: np.array(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
         writer.table(f"cells/unit-{number:04}", table)
-    writer.finish({"code": "x"}, dict.fromkeys(PARTS, 1), {"finished": "2024", "stages": []})
+    writer.finish(ASKED, dict.fromkeys(PARTS, 1), {"finished": "2024", "stages": []})
     writer.release()
     return RunStore(tmp_path).open("one")
 

@@ -1,6 +1,7 @@
 """Strategies: values whose signals see no plan parameter and no later bar."""
 
 from dataclasses import FrozenInstanceError, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +47,64 @@ class PeekingAtThePlan(Peeking):
 def test_signals_that_read_a_plan_parameter_are_refused(strategy: Peeking, name: str) -> None:
     with pytest.raises(PlanParameterRead, match=f"signals read {name}"):
         guarded_signals(strategy, Features(BARS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """Says whatever it is given."""
+
+    said: Any = None
+    lookback: int = choice(3, 4)
+
+    def signals(self, features: Features) -> Signals:
+        said: Signals = self.said
+        return said
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(stop=AtrDistance(3, 1.0), target=AtrDistance(3, 1.0), hold=5)
+
+
+LONG = np.ones(len(BARS), np.int8)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (None, "signals of Saying are of the type NoneType"),
+        (LONG, "signals of Saying are of the type ndarray"),
+        (Signals(LONG[:-1]), r"direction of Saying has shape \(2999,\) on 3000 bars"),
+        (Signals(LONG[:, None]), r"direction of Saying has shape \(3000, 1\)"),
+        (Signals(np.sign(np.linspace(-1, 1, len(BARS)))), "direction of Saying is float64, not int8"),
+        (Signals(LONG.astype(np.int64)), "direction of Saying is int64, not int8"),
+        (Signals(LONG * np.int8(2)), "direction of Saying goes from 2 to 2"),
+        (Signals(LONG * np.int8(-128)), "direction of Saying goes from -128 to -128"),
+    ],
+)
+def test_signals_that_are_not_one_direction_per_bar_never_reach_compiled_code(said: Any, problem: str) -> None:
+    with pytest.raises(BadSetting, match=problem):
+        guarded_signals(Saying(said=said), Features(BARS))
+
+
+@pytest.mark.parametrize("at_signals", [np.nan, 1.5, -0.1])
+def test_confidence_is_a_number_from_0_to_1_wherever_there_is_a_signal(at_signals: float) -> None:
+    direction = np.where(np.arange(len(BARS)) == 7, 1, 0).astype(np.int8)
+    confidence = np.full(len(BARS), np.nan)
+    confidence[7] = 1.0
+    known = guarded_signals(Saying(said=Signals(direction, lambda: confidence)), Features(BARS)).confidence
+    assert known is not None
+    assert known()[7] == 1.0
+    confidence[7] = at_signals
+    with pytest.raises(BadSetting, match="confidence of Saying is no number from 0 to 1"):
+        known()
+
+
+def test_directions_with_gaps_in_memory_are_laid_side_by_side() -> None:
+    every_other = np.zeros(2 * len(BARS), np.int8)
+    every_other[::2] = LONG
+    direction = guarded_signals(Saying(said=Signals(every_other[::2])), Features(BARS)).direction
+    assert direction.flags.c_contiguous
+    assert np.array_equal(direction, LONG)
 
 
 @pytest.mark.parametrize("scalper", SCALPERS, ids=repr)
