@@ -333,7 +333,7 @@ def _shipped_folder() -> Path:
 
 
 def _shipped(path: Path) -> Path:
-    return _shipped_folder() / f"{path.stem}.toml" if len(path.parts) == 1 or path.parts[0] == "presets" else path
+    return _shipped_folder() / f"{path.stem}.toml" if len(path.parts) == 1 or path.parts[:1] == ("presets",) else path
 
 
 def _override(content: dict[str, Any], text: str) -> None:

@@ -115,7 +115,7 @@ def test_what_is_not_toml_is_refused_with_its_name(tmp_path: Path, content: byte
 
 
 def test_a_preset_that_is_not_there_lists_the_shipped_ones(tmp_path: Path) -> None:
-    for missing in (tmp_path / "x.toml", tmp_path, Path("nope")):
+    for missing in (tmp_path / "x.toml", tmp_path, Path("nope"), Path()):
         with pytest.raises(BadSetting, match=r"there is no preset .*scalper"):
             read_preset(missing)
 

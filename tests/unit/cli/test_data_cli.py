@@ -75,5 +75,8 @@ def test_a_long_answer_says_how_much_is_not_shown(workspace: Path, capsys: pytes
 
 
 def test_a_bad_statement_is_one_line_and_wrong_use(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for statement in ("SELEC", "", ";", " -- nothing"):
+        assert run(["--workspace", str(workspace), "data", "sql", "--", statement]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
     assert run(["--workspace", str(workspace), "data", "sql", "SELEC"]) == 2
     assert capsys.readouterr().err.startswith("error: the query failed: Parser Error")

@@ -48,6 +48,11 @@ def test_the_workspace_may_come_from_the_environment(
     assert str(tmp_path / "mine" / "catalog") in capsys.readouterr().out
 
 
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "tradewind", "--version"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout[:10], done.stderr) == (0, "tradewind ", "")
+
+
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("tradewind ")

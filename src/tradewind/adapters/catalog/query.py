@@ -36,6 +36,10 @@ def query(catalog: Catalog, sql: str) -> SqlResult:
             if branches:
                 connection.execute(f"CREATE VIEW {name} AS " + " UNION ALL ".join(branches))
         try:
+            if not connection.extract_statements(sql):
+                raise WrongUse(
+                    "that is no statement", 'Write for example "SELECT symbol, count(*) FROM bars GROUP BY 1"'
+                )
             answer = connection.execute(sql)
             columns = tuple(column[0] for column in answer.description or ())
             return SqlResult(columns, answer.fetchall())
