@@ -1,14 +1,15 @@
 """What a strategy is: a frozen dataclass with one pure method and a plan; and how its parameters are guarded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from tradewind.features.features import Features
+from tradewind.kernels.signals import Fading
 from tradewind.model.bars import FloatArray
 from tradewind.model.errors import BadSetting
 from tradewind.model.params import Choice, choices
@@ -67,22 +68,35 @@ def guarded_signals(strategy: Strategy, features: Features) -> Signals:
 
 
 def _checked(name: str, signals: Any, bars: int) -> Signals:
-    """The signals themselves; confidence and volatility are looked at when somebody asks for them."""
+    """The signals themselves; what they make when somebody asks for it is looked at then."""
     if not isinstance(signals, Signals):
         raise BadSetting(f"signals of {name} are of the type {type(signals).__name__}", "Return Signals(direction)")
-    direction = _one_per_bar(f"direction of {name}", signals.direction, bars)
+    made, confidence, volatility = signals.made, signals.confidence, signals.volatility
+    if not callable(made):
+        made = _direction(name, made, bars)
+    elif not (isinstance(made, Fading) and made.lies_as_read(bars)):  # which walks recognise, and compiled code makes
+        made = partial(_made, name, made, bars)
+    checked = Signals(made)
+    return Signals(
+        made,
+        None if confidence is None else lambda: _confidence(name, confidence(), checked.direction),
+        None if volatility is None else lambda: _one_per_bar(f"volatility of {name}", volatility(), bars),
+    )
+
+
+def _made(name: str, make: Callable[[], Any], bars: int) -> SignArray:
+    return _direction(name, make(), bars)
+
+
+def _direction(name: str, values: Any, bars: int) -> SignArray:
+    direction = _one_per_bar(f"direction of {name}", values, bars)
     if direction.dtype != np.int8:
         problem = f"direction of {name} is {direction.dtype}, not int8"
         raise BadSetting(problem, "Return Signals(direction.astype(np.int8)), and 0 where nothing is known")
     if bars and (direction.min() < -1 or direction.max() > 1):
         problem = f"direction of {name} goes from {direction.min()} to {direction.max()}"
         raise BadSetting(problem, "Say 1 for long, -1 for short, 0 for nothing")
-    confidence, volatility = signals.confidence, signals.volatility
-    return Signals(
-        np.ascontiguousarray(direction),
-        None if confidence is None else lambda: _confidence(name, confidence(), direction),
-        None if volatility is None else lambda: _one_per_bar(f"volatility of {name}", volatility(), bars),
-    )
+    return np.ascontiguousarray(direction)
 
 
 def _confidence(name: str, values: Any, direction: SignArray) -> FloatArray:

@@ -84,6 +84,10 @@ LONG = np.ones(len(BARS), np.int8)
 def test_signals_that_are_not_one_direction_per_bar_never_reach_compiled_code(said: Any, problem: str) -> None:
     with pytest.raises(BadSetting, match=problem):
         guarded_signals(Saying(said=said), Features(BARS))
+    if isinstance(said, Signals):
+        made_later = guarded_signals(Saying(said=Signals(lambda: said.direction)), Features(BARS))
+        with pytest.raises(BadSetting, match=problem):
+            _ = made_later.direction
 
 
 @pytest.mark.parametrize("at_signals", [np.nan, 1.5, -0.1])
