@@ -29,9 +29,9 @@ from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
 from tradewind.trading.decisions import Decided, stretches_of
 from tradewind.trading.engine import Engine
+from tradewind.trading.kept import state_bytes
 from tradewind.trading.setup import Setup, TradedStrategy
 from tradewind.trading.sizing import EqualSplit
-from tradewind.trading.state import state_bytes
 
 DAYS = 60  # of each symbol
 WANTED_ONE, WANTED_SIX = 300_000, 200_000  # bars/s

@@ -13,7 +13,7 @@ from benchmarks.markets import series_of
 from tradewind.adapters.journal import SqliteJournal
 from tradewind.trading.core import Core
 from tradewind.trading.decisions import Decided
-from tradewind.trading.state import state_bytes, state_from
+from tradewind.trading.kept import state_bytes, state_from
 
 DAYS = 605  # of minutes, with three events a trade, make a million events
 SNAPSHOT_DAYS = 7

@@ -14,10 +14,9 @@ from tradewind.model.orders import Filters
 from tradewind.model.plan import AtrDistance, LimitEntry, Partial, Plan, TrailStage
 from tradewind.strategies.lr_scalper import LRScalper
 from tradewind.trading.barvenue import BarVenue
-from tradewind.trading.breakers import BreakerLimits
 from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine, Tick
-from tradewind.trading.setup import Caps, Setup, TradedStrategy
+from tradewind.trading.setup import BreakerLimits, Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import AtrRisk
 
 COSTS = Costs(taker_fee=0.0004, maker_fee=0.0002, half_spread_bps=0.5, slippage_bps=0.5)

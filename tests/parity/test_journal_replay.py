@@ -8,7 +8,7 @@ from tests.parity.busy_day import account_setup, live_through, prices_at
 from tradewind.adapters.journal import SqliteJournal
 from tradewind.model.events import Event, OrderFilled, TradeClosed
 from tradewind.trading.core import Core
-from tradewind.trading.state import state_bytes, state_from
+from tradewind.trading.kept import state_bytes, state_from
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,10 @@ from tradewind.app.parity import ideal_setup
 from tradewind.model.events import BarsClosed, Deposited, Event, Note
 from tradewind.model.time import DAY_MS
 from tradewind.trading.barvenue import BarVenue
-from tradewind.trading.breakers import BreakerLimits
 from tradewind.trading.core import Core
 from tradewind.trading.engine import Engine, Tick
-from tradewind.trading.setup import Setup
-from tradewind.trading.state import state_bytes
+from tradewind.trading.kept import state_bytes
+from tradewind.trading.setup import BreakerLimits, Setup
 from tradewind.trading.stretch import moment
 
 Traded = tuple[bytes, list[Event], list[Note]]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tradewind.model.orders import Filters
-from tradewind.trading.breakers import BreakerLimits
+from tradewind.trading.setup import BreakerLimits
 from tradewind.trading.sizing import Sizing, sizing_of
 
 _EQUAL = MappingProxyType({"type": "equal_split"})

@@ -36,9 +36,9 @@ from tradewind.search.procedure import ANY
 from tradewind.search.space import Space
 from tradewind.strategies.strategy import Strategy, parameters
 from tradewind.trading.decisions import Decided, Voice, decide
+from tradewind.trading.kept import state_bytes
 from tradewind.trading.setup import Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import InverseVolatility
-from tradewind.trading.state import state_bytes
 
 WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
 SWITCH, STATIC = "switch", "static"

@@ -67,7 +67,7 @@ def ideal_stretches(
             if direction[t]
         }
         open_, high, low, close = (one[begin:end].tolist() for one in (bars.open, bars.high, bars.low, bars.close))
-        known = [-1] * len(span) if labels is None else labels[begin:end]
+        known = [-1] * len(span) if labels is None else list(labels[begin:end])
         columns = Columns(bars.symbol, open_, high, low, close, known, said)
         yield stretch_of(times[begin:end], [columns], rates_within([(bars, begin)], len(span)))
 

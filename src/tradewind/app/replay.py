@@ -17,8 +17,8 @@ from tradewind.model.errors import DatasetMismatch, RunIncomplete, TradewindErro
 from tradewind.model.events import Deposited, Event
 from tradewind.model.time import DAY_MS, TIMEFRAME_MS, TimeRange, utc_text
 from tradewind.trading.core import Core
+from tradewind.trading.kept import state_bytes
 from tradewind.trading.setup import Setup
-from tradewind.trading.state import state_bytes
 
 READ_AT_ONCE_MS = 32 * DAY_MS  # of bars, by symbol
 

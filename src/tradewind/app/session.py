@@ -22,8 +22,7 @@ from tradewind.model.plan import (
     PriceFraction,
     TrailStage,
 )
-from tradewind.trading.breakers import BreakerLimits
-from tradewind.trading.setup import Caps, Setup, TradedStrategy
+from tradewind.trading.setup import BreakerLimits, Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import AtrRisk, EqualSplit, FixedFraction, FractionalKelly, InverseVolatility
 
 JOURNAL = "journal.sqlite"

@@ -14,8 +14,8 @@ from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
 from tradewind.trading.decisions import Decided, stretches_of
 from tradewind.trading.engine import Engine
+from tradewind.trading.kept import state_bytes
 from tradewind.trading.setup import Setup
-from tradewind.trading.state import state_bytes
 
 BARS_AT_ONCE = 4096  # between two signs of life
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Final
 
 from tradewind.model.errors import WrongUse
 from tradewind.model.events import (
@@ -27,14 +28,22 @@ from tradewind.trading.stretch import Columns, Stretch
 
 VenueEvent = OrderRejected | OrderCancelled | OrderExpired | OrderFilled | FundingPaid
 Tell = Callable[[VenueEvent, int], None]
-AHEAD = 8  # rows that are looked at together
-SMALLEST_RISK = 1e-4  # of the entry price, as in the compiled law
-ZERO = Decimal(0)
+AHEAD: Final = 8  # rows that are looked at together
+SMALLEST_RISK: Final = 1e-4  # of the entry price, as in the compiled law
+ZERO: Final = Decimal(0)
 
 # The turns of a bar: market exits and entries at its open, the upper trigger of a breakout window before the lower
 # one, stops and then profits that the open is beyond, stops and then profits touched.
-_LEAVE, _ENTER, _UPPER, _LOWER, _STOP_AT_OPEN, _PROFIT_AT_OPEN, _STOP, _PROFIT, _NEVER = range(9)
-_TURNS: Mapping[tuple[OrderKind, int, bool], int] = MappingProxyType(
+_LEAVE: Final = 0
+_ENTER: Final = 1
+_UPPER: Final = 2
+_LOWER: Final = 3
+_STOP_AT_OPEN: Final = 4
+_PROFIT_AT_OPEN: Final = 5
+_STOP: Final = 6
+_PROFIT: Final = 7
+_NEVER: Final = 8
+_TURNS: Final[Mapping[tuple[OrderKind, int, bool], int]] = MappingProxyType(
     {
         **{("market", side, True): _LEAVE for side in (1, -1)},
         **{("market", side, False): _ENTER for side in (1, -1)},
@@ -44,7 +53,7 @@ _TURNS: Mapping[tuple[OrderKind, int, bool], int] = MappingProxyType(
         ("stop", 1, False): _UPPER,
     }
 )
-_AT_OPEN = (_LEAVE, _ENTER, _STOP_AT_OPEN, _PROFIT_AT_OPEN)
+_AT_OPEN: Final = (_LEAVE, _ENTER, _STOP_AT_OPEN, _PROFIT_AT_OPEN)
 
 
 class _Working:

@@ -2,24 +2,31 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
-import msgspec
+ZERO: Final = Decimal(0)
+QUANTUM: Final = Decimal("1E-12")  # amounts of money are kept to this: sums of them are then exact
 
-ZERO = Decimal(0)
-QUANTUM = Decimal("1E-12")  # amounts of money are kept to this: sums of them are then exact
+CASH: Final = "cash"
+FEES: Final = "fees"
+FUNDING: Final = "funding"
+DEPOSITS: Final = "deposits"
+TRADED: Final = "traded"
+HELD: Final = "held"
 
-CASH, FEES, FUNDING, DEPOSITS, TRADED, HELD = "cash", "fees", "funding", "deposits", "traded", "held"
 
-
-class Book(msgspec.Struct):
+class Book:
     """Balances by (account, currency or symbol) as `account:currency`; `quote` is the currency of money.
 
     `cash` is what the account has in money (below zero: borrowed against positions), `held` positions by symbol,
     `traded` the world on the other side of fills. Fees and funding are where paid money went.
     """
 
-    quote: str
-    balances: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    __slots__ = ("balances", "quote")
+
+    def __init__(self, quote: str, balances: dict[str, Decimal] | None = None) -> None:
+        self.quote = quote
+        self.balances: dict[str, Decimal] = {} if balances is None else balances
 
     def deposit(self, amount: Decimal) -> None:
         """Put money in, or take it out where negative."""

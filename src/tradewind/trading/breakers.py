@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated
-
-import msgspec
 
 from tradewind.model.time import DAY_MS
+from tradewind.trading.setup import BreakerLimits
 
 
-class BreakerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """When entries pause; None: never. A daily drawdown is a fraction of the equity the UTC day began with."""
-
-    daily_drawdown: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
-    consecutive_losses: Annotated[int, msgspec.Meta(ge=1)] | None = None
-
-
-class Breakers(msgspec.Struct):
+class Breakers:
     """What the breakers have seen of the current UTC day. The two are independent; both reset at midnight."""
 
-    day: int = -1
-    equity_at_start: float = 0.0
-    losses_in_row: int = 0
-    paused_by: list[str] = msgspec.field(default_factory=list)
+    __slots__ = ("day", "equity_at_start", "losses_in_row", "paused_by")
+
+    def __init__(self) -> None:
+        self.day = -1
+        self.equity_at_start = 0.0
+        self.losses_in_row = 0
+        self.paused_by: list[str] = []
 
     def begin_day(self, ts: int, equity: float) -> bool:
         """Reset where `ts` lies in a later UTC day than any before; whether it did. A clock set back resets nothing."""

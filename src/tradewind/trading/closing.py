@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from typing import Final
 
 from tradewind.model.events import OrderFilled, TradeClosed
 from tradewind.model.orders import Order
@@ -13,7 +14,7 @@ from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 from tradewind.trading.stretch import Columns
 
-STOP = int(ExitReason.STOP)
+STOP: Final = int(ExitReason.STOP)
 
 
 def entry_filled(setup: Setup, trade: TradeState, order: Order, fill: OrderFilled, quantity: Decimal) -> None:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from typing import Final
 
 from tradewind.model.events import (
     BarsClosed,
@@ -32,7 +33,7 @@ from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, EquityDay, TradeState
 from tradewind.trading.stretch import NOBODY, Stretch, moment, stretch_of
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
 
 
 class Core:
@@ -131,7 +132,7 @@ class Core:
     def _deposited(self, event: Deposited, out: list[Output]) -> None:
         self.state.book.deposit(event.amount)
         self.state.stale = True
-        self._value(stretch_of((event.ts,), ()), 0, 1, out)
+        self._value(stretch_of([event.ts], ()), 0, 1, out)
 
     def _told(self, news: OrderNews, out: list[Output]) -> None:
         """News of an order that is no fill."""

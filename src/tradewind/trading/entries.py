@@ -14,7 +14,8 @@ from tradewind.trading.closing import leave
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.protection import reconcile
 from tradewind.trading.risk import approve_entry, room, tradable
-from tradewind.trading.setup import Route, Setup
+from tradewind.trading.route import Route
+from tradewind.trading.setup import Setup
 from tradewind.trading.sizing import Asked
 from tradewind.trading.state import CoreState, TradeState
 

@@ -8,9 +8,7 @@ not on when.
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal
-
-import msgspec
+from typing import Final, Literal
 
 from tradewind.model.events import (
     OrderAbsent,
@@ -24,6 +22,7 @@ from tradewind.model.events import (
 )
 from tradewind.model.orders import Order
 
+ZERO: Final = Decimal(0)
 Status = Literal["sent", "unknown", "absent", "open", "partial", "rejected", "expired", "cancelled", "filled"]
 # Ascending: an acceptance disproves an absence, the end of an order outranks its being open, and a complete fill is
 # final whatever else was said.
@@ -38,9 +37,9 @@ RANKS: tuple[Status, ...] = (
     "cancelled",
     "filled",
 )
-_RANK: Mapping[Status, int] = MappingProxyType({status: rank for rank, status in enumerate(RANKS)})
-ENDED: frozenset[Status] = frozenset({"absent", "rejected", "expired", "cancelled", "filled"})
-_SAYS: Mapping[type, Status] = MappingProxyType(
+_RANK: Final[Mapping[Status, int]] = MappingProxyType({status: rank for rank, status in enumerate(RANKS)})
+ENDED: Final[frozenset[Status]] = frozenset({"absent", "rejected", "expired", "cancelled", "filled"})
+_SAYS: Final[Mapping[type, Status]] = MappingProxyType(
     {
         OrderAccepted: "open",
         OrderRejected: "rejected",
@@ -52,17 +51,20 @@ _SAYS: Mapping[type, Status] = MappingProxyType(
 )
 
 
-class OrderRecord(msgspec.Struct, gc=False):
+class OrderRecord:
     """One order and what is known of it. `filled` is Σ of its fills, each counted once by the venue's id of it.
 
     `order` is as last sent or amended; `cancel_sent`: it was asked to end, and is not asked twice.
     """
 
-    order: Order
-    status: Status = "sent"
-    filled: Decimal = Decimal(0)
-    fills: tuple[str, ...] = ()
-    cancel_sent: bool = False
+    __slots__ = ("cancel_sent", "filled", "fills", "order", "status")
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.status: Status = "sent"
+        self.filled = ZERO
+        self.fills: tuple[str, ...] = ()
+        self.cancel_sent = False
 
     @property
     def ended(self) -> bool:
@@ -72,7 +74,7 @@ class OrderRecord(msgspec.Struct, gc=False):
     @property
     def exposed(self) -> Decimal:
         """What may still fill. An order of unknown fate counts in full: only an end, or proof of absence, frees it."""
-        return Decimal(0) if self.status in ENDED else self.order.quantity - self.filled
+        return ZERO if self.status in ENDED else self.order.quantity - self.filled
 
     def hear(self, news: OrderNews) -> bool:
         """Take news of this order; whether it told anything new."""

@@ -11,7 +11,8 @@ from tradewind.model.orders import Order, OrderKind, Part, client_order_id
 from tradewind.model.trades import ExitReason
 from tradewind.trading.order_life import ENDED, OrderRecord
 from tradewind.trading.risk import approve_exit
-from tradewind.trading.setup import Route, Setup
+from tradewind.trading.route import Route
+from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 
 Wanted = tuple[OrderKind, Decimal, Decimal | None]  # kind, quantity, price of an order that should be there

@@ -2,12 +2,13 @@
 
 import math
 from decimal import Decimal
+from typing import Final
 
 from tradewind.model.orders import Approved, Filters, Order
 from tradewind.trading.setup import Caps, Setup
 from tradewind.trading.state import CoreState, TradeState
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
 
 
 def approve_entry(order: Order, setup: Setup, state: CoreState, price: float, stop_distance: float) -> Approved | str:

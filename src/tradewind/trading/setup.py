@@ -3,15 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Annotated
+
+import msgspec
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
 from tradewind.model.orders import Filters, order_owner
 from tradewind.model.plan import Plan
-from tradewind.trading.breakers import BreakerLimits
+from tradewind.trading.route import Route
 from tradewind.trading.sizing import EqualSplit, Sizing
 
 NO_FILTERS = Filters()
+
+
+class BreakerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """When entries pause; None: never. A daily drawdown is a fraction of the equity the UTC day began with."""
+
+    daily_drawdown: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    consecutive_losses: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +35,6 @@ class TradedStrategy:
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise BadSetting(f"{self.name} has a share of {self.share}", "Shares lie above 0 and at most at 1")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What holds for one plan of one strategy on one symbol; `owner` begins the ids of its orders."""
-
-    plan: Plan
-    share: float
-    precedence: int  # 0 for the strategy that wins conflicts
-    instrument: Instrument
-    filters: Filters
-    owner: str
 
 
 class Routes(dict[tuple[str, int, str], Route]):

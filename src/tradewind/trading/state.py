@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-
-import msgspec
+from typing import Final
 
 from tradewind.model.events import TradeClosed
 from tradewind.trading.book import Book
 from tradewind.trading.breakers import Breakers
 from tradewind.trading.order_life import OrderRecord
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
 
 
-class TradeState(msgspec.Struct, gc=False, kw_only=True):
+class TradeState:
     """One trade from its signal to its end, under the plan of the specialist that opened it.
 
     `wanted` is the quantity asked for, `opened` what was filled, `left` what is still open. `bars` counts bars present
@@ -26,44 +25,65 @@ class TradeState(msgspec.Struct, gc=False, kw_only=True):
     `size` is the signed quantity as a float.
     """
 
-    number: int
-    strategy: str
-    plan: int
-    symbol: str
-    direction: int
-    label: int
-    confidence: float
-    atr: float
-    signal_ts: int
-    wanted: Decimal
-    opened: Decimal = ZERO
-    left: Decimal = ZERO
-    size: float = 0.0
-    entry_value: Decimal = ZERO
-    entry_ts: int = -1
-    inside: bool = False
-    bars: int = 0
-    entry: float = 0.0
-    risk: float = 0.0
-    first_stop: float = 0.0
-    stop: float = 0.0
-    stop_reason: int = 0
-    target: float | None = None
-    partials: tuple[tuple[str, float, Decimal], ...] = ()
-    best: float = 0.0
-    worst: float = 0.0
-    cash: Decimal = ZERO
-    fees: Decimal = ZERO
-    funding: Decimal = ZERO
-    slippage: Decimal = ZERO
-    exit_price: Decimal = ZERO
-    exit_ts: int = -1
-    reason: int = 0
-    ambiguous: bool = False
-    leaving: int = 0
-    orders: dict[str, str] = msgspec.field(default_factory=dict)
-    attempts: dict[str, int] = msgspec.field(default_factory=dict)
-    dirty: bool = True
+    __slots__ = (
+        "ambiguous", "atr", "attempts", "bars", "best", "cash", "confidence", "direction", "dirty", "entry",
+        "entry_ts", "entry_value", "exit_price", "exit_ts", "fees", "first_stop", "funding", "inside", "label",
+        "leaving", "left", "number", "opened", "orders", "partials", "plan", "reason", "risk", "signal_ts", "size",
+        "slippage", "stop", "stop_reason", "strategy", "symbol", "target", "wanted", "worst",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        strategy: str,
+        plan: int,
+        symbol: str,
+        direction: int,
+        label: int,
+        confidence: float,
+        atr: float,
+        signal_ts: int,
+        wanted: Decimal,
+    ) -> None:
+        self.number = number
+        self.strategy = strategy
+        self.plan = plan
+        self.symbol = symbol
+        self.direction = direction
+        self.label = label
+        self.confidence = confidence
+        self.atr = atr
+        self.signal_ts = signal_ts
+        self.wanted = wanted
+        self.opened = ZERO
+        self.left = ZERO
+        self.size = 0.0
+        self.entry_value = ZERO
+        self.entry_ts = -1
+        self.inside = False
+        self.bars = 0
+        self.entry = 0.0
+        self.risk = 0.0
+        self.first_stop = 0.0
+        self.stop = 0.0
+        self.stop_reason = 0
+        self.target: float | None = None
+        self.partials: tuple[tuple[str, float, Decimal], ...] = ()
+        self.best = 0.0
+        self.worst = 0.0
+        self.cash = ZERO
+        self.fees = ZERO
+        self.funding = ZERO
+        self.slippage = ZERO
+        self.exit_price = ZERO
+        self.exit_ts = -1
+        self.reason = 0
+        self.ambiguous = False
+        self.leaving = 0
+        self.orders: dict[str, str] = {}
+        self.attempts: dict[str, int] = {}
+        self.dirty = True
 
     @property
     def is_open(self) -> bool:
@@ -71,15 +91,15 @@ class TradeState(msgspec.Struct, gc=False, kw_only=True):
         return self.left != 0
 
 
-class Totals(msgspec.Struct):
+class Totals:
     """Sums over closed trades, so that a restart shows the figures it showed before."""
 
-    trades: int = 0
-    wins: int = 0
-    net: Decimal = ZERO
-    won: Decimal = ZERO
-    lost: Decimal = ZERO
-    sum_r: float = 0.0
+    __slots__ = ("lost", "net", "sum_r", "trades", "wins", "won")
+
+    def __init__(self) -> None:
+        self.trades = self.wins = 0
+        self.net = self.won = self.lost = ZERO
+        self.sum_r = 0.0
 
     def count(self, closed: TradeClosed) -> None:
         """One more trade; a win is R > 0."""
@@ -93,36 +113,36 @@ class Totals(msgspec.Struct):
             self.lost -= closed.net_quote
 
 
-class EquityDay(msgspec.Struct, frozen=True, gc=False):
+class EquityDay:
     """Equity at the end of a UTC day, at the last closes."""
 
-    day: int
-    equity: float
+    __slots__ = ("day", "equity")
+
+    def __init__(self, day: int, equity: float) -> None:
+        self.day, self.equity = day, equity
 
 
-class CoreState(msgspec.Struct):
+class CoreState:
     """The whole account. `marks` are the last closes; `equity` is cash and positions at them, `stale` since the
     last fill or funding; `peak` the highest equity
     so far, `drawdown` the largest fall below it as a fraction, `drawdown_quote`
     the largest in money. `ended_orders` had ended when the UTC day began, and are
     forgotten when the next one does: late news of them still finds them for a day."""
 
-    book: Book
-    breakers: Breakers = msgspec.field(default_factory=Breakers)
-    trades: dict[int, TradeState] = msgspec.field(default_factory=dict)
-    orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
-    marks: dict[str, float] = msgspec.field(default_factory=dict)
-    days: list[EquityDay] = msgspec.field(default_factory=list)
-    totals: Totals = msgspec.field(default_factory=Totals)
-    ended_orders: list[str] = msgspec.field(default_factory=list)
-    next_trade: int = 1
-    now: int = -1
-    equity: float = 0.0
-    cash: float = 0.0
-    stale: bool = False
-    peak: float = 0.0
-    drawdown: float = 0.0
-    drawdown_quote: float = 0.0
+    __slots__ = (
+        "book", "breakers", "cash", "days", "drawdown", "drawdown_quote", "ended_orders", "equity", "marks",
+        "next_trade", "now", "orders", "peak", "stale", "totals", "trades",
+    )  # fmt: skip
+
+    def __init__(self, book: Book) -> None:
+        self.book, self.breakers, self.totals = book, Breakers(), Totals()
+        self.trades: dict[int, TradeState] = {}
+        self.orders: dict[str, OrderRecord] = {}
+        self.marks: dict[str, float] = {}
+        self.days: list[EquityDay] = []
+        self.ended_orders: list[str] = []
+        self.next_trade, self.now, self.stale = 1, -1, False
+        self.equity = self.cash = self.peak = self.drawdown = self.drawdown_quote = 0.0
 
     def see_equity(self, path: Sequence[float]) -> None:
         """Keep the peak and the largest fall from it, along equities one after the other."""
@@ -149,13 +169,3 @@ class CoreState(msgspec.Struct):
     def on(self, symbol: str) -> list[TradeState]:
         """Trades of one symbol, oldest first."""
         return [trade for trade in self.trades.values() if trade.symbol == symbol]
-
-
-def state_bytes(state: CoreState) -> bytes:
-    """The whole state as bytes: equal states give equal bytes. The order of trades and orders is part of it."""
-    return msgspec.msgpack.encode(state)
-
-
-def state_from(content: bytes) -> CoreState:
-    """The state written by `state_bytes`."""
-    return msgspec.msgpack.decode(content, type=CoreState)

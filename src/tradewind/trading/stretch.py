@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
-import msgspec
 import numpy as np
 
 from tradewind.model.bars import Bars
@@ -15,16 +14,23 @@ NOTHING_SAID: Mapping[int, tuple[Signal, ...]] = MappingProxyType({})
 NO_RATES: Mapping[int, Mapping[str, float]] = MappingProxyType({})
 
 
-class Columns(msgspec.Struct, frozen=True, gc=False):
+class Columns:
     """One symbol's bars at every moment of a stretch; `signals` by row, of rows that have any."""
 
-    symbol: str
-    open: Sequence[float]
-    high: Sequence[float]
-    low: Sequence[float]
-    close: Sequence[float]
-    labels: Sequence[int]
-    signals: Mapping[int, tuple[Signal, ...]]
+    __slots__ = ("close", "high", "labels", "low", "open", "signals", "symbol")
+
+    def __init__(
+        self,
+        symbol: str,
+        open_: list[float],
+        high: list[float],
+        low: list[float],
+        close: list[float],
+        labels: list[int],
+        signals: Mapping[int, tuple[Signal, ...]],
+    ) -> None:
+        self.symbol, self.labels, self.signals = symbol, labels, signals
+        self.open, self.high, self.low, self.close = open_, high, low, close
 
     def bar(self, row: int) -> ClosedBar:
         """One of the bars."""
@@ -34,18 +40,24 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
         )  # fmt: skip
 
 
-class Stretch(msgspec.Struct, frozen=True, gc=False):
+class Stretch:
     """Successive moments of one UTC day at which the same symbols have bars; symbols in the order of their names.
 
     `said` are the rows at which anybody says anything, ascending, `speakers` who does, by symbol and strategy; `rates`
     are funding rates at opens, by row and symbol.
     """
 
-    times: Sequence[int]
-    bars: Mapping[str, Columns]
-    said: Sequence[int]
-    speakers: AbstractSet[tuple[str, str]]
-    rates: Mapping[int, Mapping[str, float]] = NO_RATES
+    __slots__ = ("bars", "rates", "said", "speakers", "times")
+
+    def __init__(
+        self,
+        times: list[int],
+        bars: dict[str, Columns],
+        said: list[int],
+        speakers: AbstractSet[tuple[str, str]],
+        rates: Mapping[int, Mapping[str, float]] = NO_RATES,
+    ) -> None:
+        self.times, self.bars, self.said, self.speakers, self.rates = times, bars, said, speakers, rates
 
     def event(self, row: int) -> BarsClosed:
         """One of the moments, as the journal keeps it."""
@@ -53,7 +65,7 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
 
 
 def stretch_of(
-    times: Sequence[int],
+    times: list[int],
     columns: Sequence[Columns],
     rates: Mapping[int, Mapping[str, float]] = NO_RATES,
 ) -> Stretch:
@@ -63,7 +75,7 @@ def stretch_of(
     bars = {one.symbol: one for one in columns}
     speaking = [one for one in columns if one.signals]
     if not speaking:
-        return Stretch(times, bars, (), NOBODY, rates)
+        return Stretch(times, bars, [], NOBODY, rates)
     said = sorted({row for one in speaking for row in one.signals})
     speakers = {
         (one.symbol, signal.strategy) for one in speaking for signals in one.signals.values() for signal in signals
@@ -89,12 +101,12 @@ def moment(event: BarsClosed, rates: Mapping[str, float] | None = None) -> Stret
         said = NOTHING_SAID
         if bar.signals:
             said, silent = {0: bar.signals}, False
-        columns.append(Columns(bar.symbol, (bar.open,), (bar.high,), (bar.low,), (bar.close,), (bar.label,), said))
+        columns.append(Columns(bar.symbol, [bar.open], [bar.high], [bar.low], [bar.close], [bar.label], said))
     paid = {0: rates} if rates else NO_RATES
     if silent and len(columns) == 1:
         # Most moments are such.
-        return Stretch((event.ts,), {columns[0].symbol: columns[0]}, (), NOBODY, paid)
-    return stretch_of((event.ts,), columns, paid)
+        return Stretch([event.ts], {columns[0].symbol: columns[0]}, [], NOBODY, paid)
+    return stretch_of([event.ts], columns, paid)
 
 
 def _symbol_of(columns: Columns) -> str:

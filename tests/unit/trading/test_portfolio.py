@@ -13,8 +13,7 @@ from tradewind.model.errors import BadSetting
 from tradewind.model.events import Conflict, EntriesPaused, EntryRefused
 from tradewind.model.orders import Filters, client_order_id, order_owner
 from tradewind.model.plan import Plan, PriceFraction
-from tradewind.trading.breakers import BreakerLimits
-from tradewind.trading.setup import Caps
+from tradewind.trading.setup import BreakerLimits, Caps
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "tradewind"
 PLAN = Plan(stop=PriceFraction(0.02), target=None, hold=50)

@@ -10,8 +10,7 @@ from tradewind.model.events import EntriesPaused, EntryRefused, Signal
 from tradewind.model.instrument import Costs
 from tradewind.model.orders import Filters
 from tradewind.model.plan import AtrDistance, Plan, PriceFraction
-from tradewind.trading.breakers import BreakerLimits
-from tradewind.trading.setup import Caps
+from tradewind.trading.setup import BreakerLimits, Caps
 from tradewind.trading.sizing import sizing_of
 
 FEES = Costs(taker_fee=0.001, maker_fee=0.0002, half_spread_bps=0.0, slippage_bps=0.0)
