@@ -17,8 +17,8 @@ PACKAGE = Path(__file__).parent
 FLOORS = ("model", "trading")  # whose sources the compiled form depends on
 # Modules with msgspec's classes are not compiled: mypyc keeps no types of their fields.
 MODULES = (
-    "barvenue", "book", "breakers", "closing", "core", "engine", "entries", "levels", "order_life", "protection",
-    "risk", "route", "state", "stretch",
+    "barvenue", "book", "breakers", "closing", "core", "engine", "entries", "levels", "order_ids", "order_life",
+    "protection", "risk", "route", "state", "stretch",
 )  # fmt: skip
 PLAIN = "TRADEWIND_PLAIN_CORE"  # where this variable of the environment is set, the sources run
 

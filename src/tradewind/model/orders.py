@@ -1,9 +1,6 @@
 """What is sent to a venue: orders, what a venue allows, and the approval without which nothing is sent."""
 
-import hashlib
-from collections.abc import Mapping
 from decimal import ROUND_FLOOR, ROUND_UP, Decimal
-from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -11,9 +8,6 @@ import msgspec
 OrderKind = Literal["market", "limit", "stop", "touch"]
 SIGNIFICANT_DIGITS = 12  # of a quantity where the venue has no lot
 _SIGNIFICANT = f".{SIGNIFICANT_DIGITS}g"
-_LEG_CODES: Mapping[str, str] = MappingProxyType(
-    {"entry": "E", "entry_down": "D", "stop": "S", "target": "T", "exit": "X"}
-)
 
 
 class Attached(msgspec.Struct, frozen=True, gc=False):
@@ -87,20 +81,3 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
             return exact
         steps = (exact / self.tick).to_integral_value(ROUND_UP if up else ROUND_FLOOR)
         return steps * self.tick
-
-
-def order_owner(account: str, strategy: str, symbol: str) -> str:
-    """What the ids of all orders of a strategy on a symbol begin with."""
-    # A separator that no part contains: otherwise ("a", "bc") and ("ab", "c") would meet.
-    text = "\x1f".join((account, strategy, symbol))
-    return "tw" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def client_order_id(owner: str, ts: int, leg: str, attempt: int) -> str:
-    """The id of an order: a pure function of what the order is for, so that a restart finds its own orders again.
-
-    Letters and digits only, 32 at most, as every venue takes. `attempt` counts orders for the same leg, from 0.
-    """
-    # Owner and time have letters of hexadecimal, in small; what follows begins with a capital.
-    code = _LEG_CODES.get(leg) or "P" + leg.removeprefix("partial")
-    return f"{owner}{ts:x}{code}R{attempt}" if attempt else f"{owner}{ts:x}{code}"

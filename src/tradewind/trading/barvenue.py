@@ -6,9 +6,8 @@ next is looked for, so that a stop set by an entry's fill already counts on the 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final
 
 from tradewind.model.errors import WrongUse
@@ -21,14 +20,14 @@ from tradewind.model.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    Submit,
 )
 from tradewind.model.instrument import Instrument
-from tradewind.model.orders import Order, OrderKind
+from tradewind.model.orders import Order
 from tradewind.trading.stretch import Columns, Stretch
 
 VenueEvent = OrderRejected | OrderCancelled | OrderExpired | OrderFilled | FundingPaid
 Tell = Callable[[VenueEvent, int], None]
-AHEAD: Final = 8  # rows that are looked at together
 SMALLEST_RISK: Final = 1e-4  # of the entry price, as in the compiled law
 ZERO: Final = Decimal(0)
 
@@ -43,16 +42,6 @@ _PROFIT_AT_OPEN: Final = 5
 _STOP: Final = 6
 _PROFIT: Final = 7
 _NEVER: Final = 8
-_TURNS: Final[Mapping[tuple[OrderKind, int, bool], int]] = MappingProxyType(
-    {
-        **{("market", side, True): _LEAVE for side in (1, -1)},
-        **{("market", side, False): _ENTER for side in (1, -1)},
-        **{("stop", side, True): _STOP for side in (1, -1)},
-        **{(kind, side, True): _PROFIT for kind in ("touch", "limit") for side in (1, -1)},
-        **{(kind, side, False): _LOWER for kind in ("stop", "touch", "limit") for side in (1, -1)},
-        ("stop", 1, False): _UPPER,
-    }
-)
 _AT_OPEN: Final = (_LEAVE, _ENTER, _STOP_AT_OPEN, _PROFIT_AT_OPEN)
 
 
@@ -67,13 +56,23 @@ class _Working:
     def __init__(self, order: Order, born: int) -> None:
         self.order, self.born, self.trade = order, born, order.parts[0].trade
         self.timed = order.contiguous or order.until_ts is not None
-        self.turn = _TURNS[order.kind, order.side, order.reduce_only]
+        self.turn = _turn_of(order)
         self.price, self.above, self.below = _bounds(order)
 
     def change(self, order: Order) -> None:
         """Another price or quantity."""
         self.order = order
         self.price, self.above, self.below = _bounds(order)
+
+
+def _turn_of(order: Order) -> int:
+    """The last turn of a bar at which an order fills."""
+    kind, closes = order.kind, order.reduce_only
+    if kind == "market":
+        return _LEAVE if closes else _ENTER
+    if closes:
+        return _STOP if kind == "stop" else _PROFIT
+    return _UPPER if kind == "stop" and order.side > 0 else _LOWER
 
 
 def _bounds(order: Order) -> tuple[float, float, float]:
@@ -114,18 +113,13 @@ class _Desk:
         self.clear, self.look_again = 0, False
         self.above, self.below, self.timed = math.inf, -math.inf, False
 
-    def busy_row(self, highs: Sequence[float], lows: Sequence[float], row: int, end: int) -> int:
+    def busy_row(self, highs: list[float], lows: list[float], row: int, end: int) -> int:
         """The first row from `row` on, before `end`, at which an order fills."""
         above, below = self.above, self.below
         if row < self.clear:
             row = self.clear
-        while row < end:
-            ahead = row + AHEAD
-            if max(highs[row:ahead]) >= above or min(lows[row:ahead]) <= below:
-                while highs[row] < above and lows[row] > below:
-                    row += 1
-                break
-            row = ahead
+        while row < end and highs[row] < above and lows[row] > below:
+            row += 1
         self.clear = row
         return min(row, end)
 
@@ -179,21 +173,26 @@ class BarVenue:
 
     def take(self, command: Command, ts: int) -> VenueEvent | None:
         """Carry out a command of the core; returns what there is to say to it."""
-        if isinstance(command, Cancel):
-            ended = self._desk_of.get(command.id)
-            if ended is None:
-                return None
-            self._drop(ended, command.id)
-            return OrderCancelled(ts, command.id)
-        order = command.approved.order
+        if type(command) is Submit:
+            return self._submitted(command.approved.order, ts)
+        if type(command) is Amend:
+            order = command.approved.order
+            amended = self._desk_of.get(order.id)
+            if amended is not None:
+                amended.working[order.id].change(order)
+                amended.look_again = True
+            return None
+        assert type(command) is Cancel
+        ended = self._desk_of.get(command.id)
+        if ended is None:
+            return None
+        self._drop(ended, command.id)
+        return OrderCancelled(ts, command.id)
+
+    def _submitted(self, order: Order, ts: int) -> VenueEvent | None:
         name, desk = order.id, self._desks.get(order.symbol)
         if desk is None:
             raise WrongUse(f"{order.symbol} is not traded here", "Give its instrument to the venue")
-        if isinstance(command, Amend):
-            if name in desk.working:
-                desk.working[name].change(order)
-                desk.look_again = True
-            return None
         one = _Working(order, desk.now)
         if order.kind == "limit" and not order.reduce_only and _refuses(desk, order, one.price):
             return OrderRejected(ts, name, "the stop would be too near")

@@ -22,11 +22,13 @@ class Book:
     `traded` the world on the other side of fills. Fees and funding are where paid money went.
     """
 
-    __slots__ = ("balances", "quote")
+    __slots__ = ("_accounts", "_cash", "balances", "quote")
 
     def __init__(self, quote: str, balances: dict[str, Decimal] | None = None) -> None:
         self.quote = quote
         self.balances: dict[str, Decimal] = {} if balances is None else balances
+        self._cash = _name(CASH, quote)
+        self._accounts: dict[str, tuple[str, str, str, str, str]] = {}  # that a fill of a symbol moves
 
     def deposit(self, amount: Decimal) -> None:
         """Put money in, or take it out where negative."""
@@ -35,14 +37,15 @@ class Book:
 
     def fill(self, symbol: str, side: int, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
         """A fill with its fee; returns the money it brought, fee included (negative: cost)."""
-        quote, moved = self.quote, side * quantity
+        moved = side * quantity
         paid, fee = (moved * price).quantize(QUANTUM), fee.quantize(QUANTUM)
         cost = paid + fee
-        held, given, cash, taken, fees = _accounts_of_fill(symbol, quote)
         balances = self.balances
-        if held not in balances:
-            for name in (held, given, cash, taken, fees):
+        if symbol not in self._accounts:
+            self._accounts[symbol] = _accounts_of_fill(symbol, self.quote)
+            for name in self._accounts[symbol]:
                 balances.setdefault(name, ZERO)
+        held, given, cash, taken, fees = self._accounts[symbol]
         # Both sides of each posting: units of the symbol; money, which went to the world and to fees.
         balances[held] += moved
         balances[given] -= moved
@@ -60,7 +63,7 @@ class Book:
     @property
     def cash(self) -> Decimal:
         """Money in the account."""
-        return self.balances.get(_name(CASH, self.quote), ZERO)
+        return self.balances.get(self._cash, ZERO)
 
     @property
     def deposits(self) -> Decimal:
@@ -85,7 +88,6 @@ class Book:
             balances[name] = balances.get(name, ZERO) + amount
 
 
-@lru_cache
 def _accounts_of_fill(symbol: str, quote: str) -> tuple[str, str, str, str, str]:
     return _name(HELD, symbol), _name(TRADED, symbol), _name(CASH, quote), _name(TRADED, quote), _name(FEES, quote)
 

@@ -1,6 +1,5 @@
 """Circuit breakers: losses that pause entries until the next UTC midnight."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from tradewind.model.time import DAY_MS
@@ -27,7 +26,7 @@ class Breakers:
         self.paused_by.clear()
         return True
 
-    def see_equity(self, path: Sequence[float], limit: float) -> int:
+    def see_equity(self, path: list[float], limit: float) -> int:
         """Where on a path of equity the day's drawdown first became too large; -1 where it did not, or had before."""
         if "daily_drawdown" in self.paused_by:
             return -1

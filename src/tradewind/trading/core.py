@@ -4,7 +4,6 @@ The same core trades a backtest, a replay, paper and live: only what feeds it an
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Final
@@ -17,6 +16,7 @@ from tradewind.model.events import (
     Event,
     FundingPaid,
     OrderAccepted,
+    OrderCancelled,
     OrderFilled,
     OrderNews,
     OrderRejected,
@@ -48,16 +48,19 @@ class Core:
 
     def on_event(self, event: Event) -> list[Output]:
         """Take one event; returns the commands to carry out, in order, and notes of what happened."""
-        if isinstance(event, BarsClosed):
+        # The type itself is looked at: that costs less than asking what else it might be an instance of.
+        if type(event) is BarsClosed:
             return [] if self._passes_quietly(event) else self.close(moment(event), 0, 1)
         out: list[Output] = []
-        if isinstance(event, OrderFilled):
+        if type(event) is OrderFilled:
             self._filled(event, out)
+        elif type(event) is OrderCancelled:
+            self._told(event, out)
         elif isinstance(event, FundingPaid):
             self._funding_paid(event, out)
         elif isinstance(event, Deposited):
             self._deposited(event, out)
-        else:
+        elif not isinstance(event, BarsClosed):
             self._told(event, out)
         return out
 
@@ -141,7 +144,7 @@ class Core:
             out.append(_stray(news))
             return
         # That an order was accepted changes nothing that should rest at the venue.
-        if not record.hear(news) or isinstance(news, OrderAccepted):
+        if not record.hear(news) or type(news) is OrderAccepted:
             return
         for part in record.order.parts:
             trade = self.state.trades.get(part.trade)
@@ -161,20 +164,30 @@ class Core:
             return
         order = record.order
         state.stale = True
+        if len(order.parts) == 1:
+            self._book(order, order.parts[0], fill, fill.quantity, in_quantum(fill.fee), out)
+            return
         for part, quantity, fee in _shares(order, fill, before):
-            brought = state.book.fill(order.symbol, order.side, quantity, fill.price, fee)
-            trade = state.trades.get(part.trade)
-            if trade is None:
-                out.append(StrayNews(fill.ts, fill.id, f"a fill of {quantity} after its trade had ended"))
-                continue
-            trade.cash += brought
-            trade.fees += fee
-            trade.dirty = True
-            if order.reduce_only:
-                exit_filled(trade, order, fill, quantity)
-            else:
-                entry_filled(self.setup, trade, order, fill, quantity)
-            self._settle(trade, fill, out)
+            self._book(order, part, fill, quantity, fee, out)
+
+    def _book(
+        self, order: Order, part: Part, fill: OrderFilled, quantity: Decimal, fee: Decimal, out: list[Output]
+    ) -> None:
+        """One trade's part of a fill."""
+        state = self.state
+        brought = state.book.fill(order.symbol, order.side, quantity, fill.price, fee)
+        trade = state.trades.get(part.trade)
+        if trade is None:
+            out.append(StrayNews(fill.ts, fill.id, f"a fill of {quantity} after its trade had ended"))
+            return
+        trade.cash += brought
+        trade.fees += fee
+        trade.dirty = True
+        if order.reduce_only:
+            exit_filled(trade, order, fill, quantity)
+        else:
+            entry_filled(self.setup, trade, order, fill, quantity)
+        self._settle(trade, fill, out)
 
     def _settle(self, trade: TradeState, news: OrderNews, out: list[Output]) -> None:
         """After news of one of its orders: protect what is open, end what is over."""
@@ -234,10 +247,11 @@ class Core:
             if row >= 0:
                 out.append(EntriesPaused(stretch.times[begin + row], "daily_drawdown", breakers.midnight_ms()))
 
-    def _equities(self, stretch: Stretch, begin: int, end: int) -> Sequence[float]:
+    def _equities(self, stretch: Stretch, begin: int, end: int) -> list[float]:
         """Equity at the close of every row."""
         state = self.state
-        equity, moving = state.cash, None
+        equity = state.cash
+        moving: list[float] | None = None
         for trade in state.trades.values():
             if trade.size:
                 bars = stretch.bars.get(trade.symbol)
@@ -253,7 +267,7 @@ class Core:
                         moving = [equity + size * close for close in closes]
                     else:
                         moving = [one + size * close for one, close in zip(moving, closes, strict=True)]
-        return (equity,) if moving is None else moving
+        return [equity] if moving is None else moving
 
 
 def _is_heard(stretch: Stretch, row: int, deaf: AbstractSet[tuple[str, str]]) -> bool:
@@ -272,8 +286,6 @@ def _stray(news: OrderNews) -> StrayNews:
 def _shares(order: Order, fill: OrderFilled, before: Decimal) -> list[tuple[Part, Decimal, Decimal]]:
     """Which trades of an order a fill belongs to that came after `before`: with quantities and fees, exact in sum."""
     fee_left = in_quantum(fill.fee)
-    if len(order.parts) == 1:
-        return [(order.parts[0], fill.quantity, fee_left)]
     shares, begin, after = [], ZERO, before + fill.quantity
     for part in order.parts:
         end = begin + part.quantity

@@ -1,14 +1,12 @@
 """Core and bar venue turning round each other over a stream of closed bars: backtest, replay and paper alike."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from tradewind.model.events import Amend, BarsClosed, Cancel, Event, Note, Output, Submit
 from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
 from tradewind.trading.stretch import Stretch, moment
-
-_COMMANDS = (Submit, Amend, Cancel)
 
 
 class Tick(NamedTuple):
@@ -70,13 +68,12 @@ class Engine:
     def _carry_out(self, outputs: list[Output], ts: int) -> None:
         """Commands first, all of them; then what the venue answered."""
         waiting: list[Event] = []
-        take = self.venue.take
         for output in outputs:
-            if isinstance(output, _COMMANDS):
-                answer = take(output, ts)
+            if type(output) is Submit or type(output) is Cancel or type(output) is Amend:
+                answer = self.venue.take(output, ts)
                 if answer is not None:
                     waiting.append(answer)
             else:
-                self._note(output)
+                self._note(cast("Note", output))
         for news in waiting:
             self.tell(news, ts)

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from tradewind.model.events import Cancel, ClosedBar, Conflict, EntryRefused, Output, Signal, Submit
-from tradewind.model.orders import Attached, Order, OrderKind, Part, client_order_id
+from tradewind.model.orders import Order, OrderKind, Part
 from tradewind.model.plan import HOUR_MS, BreakoutEntry, LimitEntry
 from tradewind.model.trades import ExitReason
 from tradewind.trading import levels
 from tradewind.trading.closing import leave
+from tradewind.trading.order_ids import client_order_id
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.protection import reconcile
 from tradewind.trading.risk import approve_entry, room, tradable
@@ -20,25 +20,46 @@ from tradewind.trading.sizing import Asked
 from tradewind.trading.state import CoreState, TradeState
 
 
-class Candidate(NamedTuple):
+class Candidate:
     """A signal that may open something, what holds for its plan, and the stop its entry will have, at what distance."""
 
-    bar: ClosedBar
-    signal: Signal
-    route: Route
-    attached: Attached
-    distance: float
+    __slots__ = ("attached", "bar", "distance", "route", "signal")
+
+    def __init__(self, bar: ClosedBar, signal: Signal, route: Route) -> None:
+        self.bar, self.signal, self.route = bar, signal, route
+        self.attached = levels.attached_stop(route.plan, signal.atr)
+        self.distance = self.attached.risk_at(bar.close)
 
 
-class _Leg(NamedTuple):
-    """One entry order of a plan."""
+class _Leg:
+    """One entry order of a plan, and whose it is: strategies that enter alike share one."""
 
-    name: str
-    side: int
-    kind: OrderKind
-    price: float | None
-    until_ts: int | None
-    contiguous: bool
+    __slots__ = ("contiguous", "kind", "members", "name", "price", "side", "until_ts")
+
+    def __init__(
+        self,
+        name: str,
+        side: int,
+        kind: OrderKind,
+        price: float | None = None,
+        until_ts: int | None = None,
+        *,
+        contiguous: bool = False,
+    ) -> None:
+        self.name, self.side, self.kind, self.contiguous = name, side, kind, contiguous
+        self.price, self.until_ts = price, until_ts
+        self.members: list[_Member] = []
+
+    def is_like(self, other: "_Leg") -> bool:
+        """Whether both can be one order."""
+        return (
+            self.name == other.name
+            and self.side == other.side
+            and self.kind == other.kind
+            and self.price == other.price
+            and self.until_ts == other.until_ts
+            and self.contiguous == other.contiguous
+        )
 
 
 _Member = tuple[TradeState, Candidate]
@@ -85,8 +106,7 @@ def _without_conflicts(setup: Setup, state: CoreState, bar: ClosedBar, ts: int, 
             how = "its signal was dropped"
             out.append(Conflict(ts, symbol, kept[0].signal.strategy, signal.strategy, how))
         elif not trades or not _gives_way(setup, state, trades, signal, symbol, ts, out):
-            attached = levels.attached_stop(plan, signal.atr)
-            kept.append(Candidate(bar, signal, route, attached, attached.risk_at(bar.close)))
+            kept.append(Candidate(bar, signal, route))
     return kept
 
 
@@ -131,24 +151,27 @@ def withdraw(state: CoreState, trade: TradeState, out: list[Output]) -> None:
 
 def _open(setup: Setup, state: CoreState, candidates: Sequence[Candidate], ts: int, out: list[Output]) -> bool:
     """Orders for one symbol's candidates, all on one side; those that enter alike share one order."""
-    shared: dict[_Leg, list[_Member]] = {}
+    shared: list[_Leg] = []
     for one in candidates:
         trade = _sized(setup, state, one, ts, out)
         if trade is None:
             continue
-        for leg in _legs(setup, one, ts):
-            shared.setdefault(leg, []).append((trade, one))
+        for wanted in _legs(setup, one, ts):
+            leg = next((other for other in shared if other.is_like(wanted)), wanted)
+            if leg is wanted:
+                shared.append(leg)
+            leg.members.append((trade, one))
         # It counts as held from here on, so that the next one sees less room.
         state.trades[trade.number] = trade
     opened = False
-    for leg, members in shared.items():
-        opened = _submit(setup, state, leg, members, ts, out) or opened
+    for leg in shared:
+        opened = _submit(setup, state, leg, ts, out) or opened
     return opened
 
 
 def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Output]) -> TradeState | None:
     """A trade of the size its rule asks for, within the caps; None where nothing tradable remains."""
-    bar, signal, route, _, distance = one
+    bar, signal, route, distance = one.bar, one.signal, one.route, one.distance
     if math.isnan(distance):
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "plan", "a value the plan needs is missing"))
         return None
@@ -176,25 +199,25 @@ def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Ou
     )
 
 
-def _legs(setup: Setup, one: Candidate, ts: int) -> tuple[_Leg, ...]:
+def _legs(setup: Setup, one: Candidate, ts: int) -> list[_Leg]:
     plan, bar, d = one.route.plan, one.bar, one.signal.direction
     entry, timeframe = plan.entry, setup.timeframe_ms
     if isinstance(entry, LimitEntry):
         until = ts + (entry.expiry + 1) * timeframe
-        return (_Leg("entry", d, "limit", bar.close, until, contiguous=True),)
+        return [_Leg("entry", d, "limit", bar.close, until, contiguous=True)]
     if isinstance(entry, BreakoutEntry):
         until = ts + timeframe + int(entry.hours * HOUR_MS)
         up, down = levels.breakout_sides(entry, short=one.route.instrument.short)
-        upper = _Leg("entry", up, "stop", entry.up * bar.close, until, contiguous=False)
+        upper = _Leg("entry", up, "stop", entry.up * bar.close, until)
         if down is None:
-            return (upper,)
+            return [upper]
         kind: OrderKind = "touch" if down > 0 else "stop"
-        return (upper, _Leg("entry_down", down, kind, entry.down * bar.close, until, contiguous=False))
-    return (_Leg("entry", d, "market", None, None, contiguous=True),)
+        return [upper, _Leg("entry_down", down, kind, entry.down * bar.close, until)]
+    return [_Leg("entry", d, "market", contiguous=True)]
 
 
-def _submit(setup: Setup, state: CoreState, leg: _Leg, members: Sequence[_Member], ts: int, out: list[Output]) -> bool:
-    name, side, kind, level, until_ts, contiguous = leg
+def _submit(setup: Setup, state: CoreState, leg: _Leg, ts: int, out: list[Output]) -> bool:
+    name, side, kind, level, members = leg.name, leg.side, leg.kind, leg.price, leg.members
     first, route = members[0][0], members[0][1].route
     filters = route.filters
     quantity = first.wanted if len(members) == 1 else sum((trade.wanted for trade, _ in members), Decimal(0))
@@ -211,8 +234,8 @@ def _submit(setup: Setup, state: CoreState, leg: _Leg, members: Sequence[_Member
         leg=name,
         parts=_parts(members, quantity),
         reduce_only=False,
-        until_ts=until_ts,
-        contiguous=contiguous,
+        until_ts=leg.until_ts,
+        contiguous=leg.contiguous,
     )
     widest = max(one.distance for _, one in members)
     approved = approve_entry(order, setup, state, state.marks[first.symbol], widest)

@@ -49,13 +49,14 @@ def state_from(content: bytes) -> CoreState:
 
 def _plain(value: Any) -> dict[str, Any]:
     """A part of the state, by the names of what it holds."""
-    return {name: getattr(value, name) for name in _names(type(value))}
+    return {name: getattr(value, name) for name in _names(value.__class__)}
 
 
 @cache
-def _names(part: type) -> tuple[str, ...]:
+def _names(part: Any) -> tuple[str, ...]:
     """What a part of the state holds. A compiled class has no slots, but says what it has instead of them."""
-    return tuple(sorted(getattr(part, "__mypyc_attrs__", None) or getattr(part, "__slots__")))  # noqa: B009 - of any class
+    names = getattr(part, "__mypyc_attrs__", None) or part.__slots__
+    return tuple(sorted(name for name in names if name[0] != "_"))
 
 
 _ENCODE: Callable[[Any], bytes] = msgspec.msgpack.Encoder(enc_hook=_plain).encode

@@ -78,7 +78,7 @@ class OrderRecord:
 
     def hear(self, news: OrderNews) -> bool:
         """Take news of this order; whether it told anything new."""
-        if not isinstance(news, OrderFilled):
+        if type(news) is not OrderFilled:
             return self._rise(_SAYS[type(news)])
         if news.fill in self.fills:
             return False

@@ -7,8 +7,9 @@ the same orders, and what is missing is sent, what differs amended, what is too 
 from decimal import Decimal
 
 from tradewind.model.events import Amend, Cancel, Output, Submit
-from tradewind.model.orders import Order, OrderKind, Part, client_order_id
+from tradewind.model.orders import Order, OrderKind, Part
 from tradewind.model.trades import ExitReason
+from tradewind.trading.order_ids import client_order_id
 from tradewind.trading.order_life import ENDED, OrderRecord
 from tradewind.trading.risk import approve_exit
 from tradewind.trading.route import Route

@@ -9,8 +9,9 @@ import msgspec
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.instrument import Instrument
-from tradewind.model.orders import Filters, order_owner
+from tradewind.model.orders import Filters
 from tradewind.model.plan import Plan
+from tradewind.trading.order_ids import order_owner
 from tradewind.trading.route import Route
 from tradewind.trading.sizing import EqualSplit, Sizing
 

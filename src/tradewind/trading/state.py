@@ -1,6 +1,5 @@
 """Everything the trader core knows: plain values that can be written down, read back and compared."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -144,20 +143,17 @@ class CoreState:
         self.next_trade, self.now, self.stale = 1, -1, False
         self.equity = self.cash = self.peak = self.drawdown = self.drawdown_quote = 0.0
 
-    def see_equity(self, path: Sequence[float]) -> None:
+    def see_equity(self, path: list[float]) -> None:
         """Keep the peak and the largest fall from it, along equities one after the other."""
         self.equity = path[-1]
-        peak = self.peak
-        # Below one peak the lowest fell most, also after rounding: dividing and subtracting keep the order.
-        for equity in path if len(path) == 1 or max(path) > peak else (min(path),):
+        peak, quote, drawdown = self.peak, self.drawdown_quote, self.drawdown
+        for equity in path:
             if equity > peak:
-                self.peak = peak = equity
+                peak = equity
             elif peak > 0:
-                if peak - equity > self.drawdown_quote:
-                    self.drawdown_quote = peak - equity
-                share = 1.0 - equity / peak
-                if share > self.drawdown:
-                    self.drawdown = share
+                quote = max(quote, peak - equity)
+                drawdown = max(drawdown, 1.0 - equity / peak)
+        self.peak, self.drawdown_quote, self.drawdown = peak, quote, drawdown
 
     def forget_orders(self) -> None:
         """At midnight: drop the orders that had ended a day ago, and note those that have ended since."""

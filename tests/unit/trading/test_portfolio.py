@@ -11,8 +11,9 @@ from tests.unit.trading.accounts import Account, bar, flat, long, setup, short
 
 from tradewind.model.errors import BadSetting
 from tradewind.model.events import Conflict, EntriesPaused, EntryRefused
-from tradewind.model.orders import Filters, client_order_id, order_owner
+from tradewind.model.orders import Filters
 from tradewind.model.plan import Plan, PriceFraction
+from tradewind.trading.order_ids import client_order_id, order_owner
 from tradewind.trading.setup import BreakerLimits, Caps
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "tradewind"
