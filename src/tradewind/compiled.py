@@ -1,7 +1,7 @@
 """Where the compiled form of the trader core lies, and whether it is used.
 
 The sources are the truth. A copy of them compiled for this machine (`app/compiling.py` makes it) lies in a folder of
-the user's cache that is named after everything it was made from: another source, Python or compiler is another name, so
+the user's cache that is named after everything it was made from: another source or Python is another name, so
 what is found there is never the form of something else. Where there is none the sources run: the same bytes, slower.
 """
 
@@ -9,7 +9,6 @@ import hashlib
 import os
 import sys
 import sysconfig
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 
@@ -18,14 +17,14 @@ FLOORS = ("model", "trading")  # whose sources the compiled form depends on
 # Modules with msgspec's classes are not compiled: mypyc keeps no types of their fields.
 MODULES = (
     "barvenue", "book", "breakers", "closing", "core", "engine", "entries", "levels", "order_ids", "order_life",
-    "protection", "risk", "route", "state", "stretch",
+    "protection", "risk", "rounding", "route", "state", "stretch",
 )  # fmt: skip
 PLAIN = "TRADEWIND_PLAIN_CORE"  # where this variable of the environment is set, the sources run
 
 
 def core_folder() -> Path:
     """Where the modules of `trading/` compiled from these sources belong."""
-    digest = hashlib.sha256(f"{sys.version} {sysconfig.get_platform()} {_compiler()}".encode())
+    digest = hashlib.sha256(f"{sys.version} {sysconfig.get_platform()}".encode())
     sources = [PACKAGE / "compiled.py", PACKAGE / "app" / "mypyc_run.py"]
     for source in sources + [one for floor in FLOORS for one in sorted((PACKAGE / floor).glob("*.py"))]:
         digest.update(source.name.encode())
@@ -45,10 +44,3 @@ def search_path() -> list[str]:
 def form_of(module: ModuleType) -> str:
     """`compiled`, or `plain` where its source runs."""
     return "plain" if str(module.__file__).endswith(".py") else "compiled"
-
-
-def _compiler() -> str:
-    try:
-        return version("mypy")
-    except PackageNotFoundError:
-        return "none"

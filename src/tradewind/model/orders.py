@@ -1,13 +1,11 @@
 """What is sent to a venue: orders, what a venue allows, and the approval without which nothing is sent."""
 
-from decimal import ROUND_FLOOR, ROUND_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 OrderKind = Literal["market", "limit", "stop", "touch"]
-SIGNIFICANT_DIGITS = 12  # of a quantity where the venue has no lot
-_SIGNIFICANT = f".{SIGNIFICANT_DIGITS}g"
 
 
 class Attached(msgspec.Struct, frozen=True, gc=False):
@@ -66,18 +64,3 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     lot: Decimal | None = None
     min_notional: Decimal | None = None
     max_quantity: Decimal | None = None
-
-    def quantity(self, wanted: float) -> Decimal:
-        """The largest allowed quantity that is not more than wanted; zero where none is."""
-        quantity = Decimal(format(wanted, _SIGNIFICANT)) if self.lot is None else Decimal(repr(wanted))
-        if self.max_quantity is not None:
-            quantity = min(quantity, self.max_quantity)
-        return quantity if self.lot is None else (quantity / self.lot).to_integral_value(ROUND_FLOOR) * self.lot
-
-    def price(self, wanted: float, *, up: bool) -> Decimal:
-        """An allowed price next to the one wanted: the next above or below it, itself where there is no tick."""
-        exact = Decimal(repr(wanted))
-        if self.tick is None:
-            return exact
-        steps = (exact / self.tick).to_integral_value(ROUND_UP if up else ROUND_FLOOR)
-        return steps * self.tick

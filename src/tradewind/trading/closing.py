@@ -10,6 +10,7 @@ from tradewind.model.plan import Plan
 from tradewind.model.trades import ExitReason
 from tradewind.trading import levels
 from tradewind.trading.book import in_quantum
+from tradewind.trading.rounding import allowed_quantity
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
 from tradewind.trading.stretch import Columns
@@ -47,7 +48,7 @@ def _set_levels(setup: Setup, trade: TradeState) -> None:
     if plan.partials:
         opened = float(trade.opened)
         wanted = (
-            (f"partial{number + 1}", level, route.filters.quantity(opened * plan.partials[number].fraction))
+            (f"partial{number + 1}", level, allowed_quantity(route.filters, opened * plan.partials[number].fraction))
             for number, level in enumerate(levels.partial_levels(plan, d, entry, trade.risk, trade.target))
         )
         trade.partials = tuple(one for one in wanted if one[2] > 0)

@@ -13,7 +13,8 @@ from tradewind.trading.closing import leave
 from tradewind.trading.order_ids import client_order_id
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.protection import reconcile
-from tradewind.trading.risk import approve_entry, room, tradable
+from tradewind.trading.risk import approve_entry, room
+from tradewind.trading.rounding import allowed_price, allowed_quantity
 from tradewind.trading.route import Route
 from tradewind.trading.setup import Setup
 from tradewind.trading.sizing import Asked
@@ -179,7 +180,7 @@ def _sized(setup: Setup, state: CoreState, one: Candidate, ts: int, out: list[Ou
     wanted = route.share * setup.sizing.quantity(asked)
     if setup.caps.bounds:
         wanted = min(wanted, room(setup, state, bar.symbol, bar.label) / bar.close)
-    quantity = tradable(route.filters, wanted)
+    quantity = allowed_quantity(route.filters, wanted)
     if not quantity:
         out.append(EntryRefused(ts, ts, bar.symbol, signal.strategy, "size", "no tradable quantity within the caps"))
         return None
@@ -230,7 +231,7 @@ def _submit(setup: Setup, state: CoreState, leg: _Leg, ts: int, out: list[Output
         kind=kind,
         quantity=quantity,
         # Never worse than planned: a limit that buys is rounded down, a trigger that buys up.
-        price=None if level is None else filters.price(level, up=(kind == "limit") != (side > 0)),
+        price=None if level is None else allowed_price(filters, level, up=(kind == "limit") != (side > 0)),
         leg=name,
         parts=_parts(members, quantity),
         reduce_only=False,

@@ -24,4 +24,5 @@ def client_order_id(owner: str, ts: int, leg: str, attempt: int) -> str:
     """
     # Owner and time have letters of hexadecimal, in small; what follows begins with a capital.
     code = _LEG_CODES.get(leg) or "P" + leg.removeprefix("partial")
-    return f"{owner}{ts:x}{code}R{attempt}" if attempt else f"{owner}{ts:x}{code}"
+    when = format(ts, "x")
+    return f"{owner}{when}{code}R{attempt}" if attempt else f"{owner}{when}{code}"

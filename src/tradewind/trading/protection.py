@@ -12,6 +12,7 @@ from tradewind.model.trades import ExitReason
 from tradewind.trading.order_ids import client_order_id
 from tradewind.trading.order_life import ENDED, OrderRecord
 from tradewind.trading.risk import approve_exit
+from tradewind.trading.rounding import allowed_price
 from tradewind.trading.route import Route
 from tradewind.trading.setup import Setup
 from tradewind.trading.state import CoreState, TradeState
@@ -27,15 +28,15 @@ def wanted_orders(route: Route, trade: TradeState) -> dict[str, Wanted]:
     left = trade.left
     if not left:
         return {}
-    price_of, rising = route.filters.price, trade.direction > 0
-    orders: dict[str, Wanted] = {"stop": ("stop", left, price_of(trade.stop, up=rising))}
+    filters, rising = route.filters, trade.direction > 0
+    orders: dict[str, Wanted] = {"stop": ("stop", left, allowed_price(filters, trade.stop, up=rising))}
     if trade.leaving:
         orders["exit"] = ("market", left, None)
     profit: OrderKind = "limit" if route.plan.target_order == "limit" else "touch"
     for leg, level, quantity in trade.partials:
-        orders[leg] = (profit, min(quantity, left), price_of(level, up=rising))
+        orders[leg] = (profit, min(quantity, left), allowed_price(filters, level, up=rising))
     if trade.target is not None:
-        orders["target"] = (profit, left, price_of(trade.target, up=rising))
+        orders["target"] = (profit, left, allowed_price(filters, trade.target, up=rising))
     return orders
 
 

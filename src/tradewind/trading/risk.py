@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 from typing import Final
 
-from tradewind.model.orders import Approved, Filters, Order
+from tradewind.model.orders import Approved, Order
 from tradewind.trading.setup import Caps, Setup
 from tradewind.trading.state import CoreState, TradeState
 
@@ -68,8 +68,3 @@ def _may_fill(state: CoreState, trade: TradeState) -> Decimal:
     entries = [state.orders[name] for leg, name in trade.orders.items() if leg.startswith("entry")]
     ended = bool(entries) and all(record.ended for record in entries)
     return ZERO if ended else trade.wanted - trade.opened
-
-
-def tradable(filters: Filters, quantity: float) -> Decimal:
-    """A quantity the venue takes, never more than asked; zero where it takes none that small."""
-    return filters.quantity(quantity) if quantity > 0 else ZERO
