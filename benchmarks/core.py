@@ -18,7 +18,9 @@ from benchmarks.harness import Asked, Figure
 from benchmarks.markets import series_of
 from benchmarks.searching import COSTS
 
+import tradewind.trading.core
 from tradewind.adapters.journal import SqliteJournal
+from tradewind.compiled import form_of
 from tradewind.features.features import Features
 from tradewind.model.bars import Bars
 from tradewind.model.events import Deposited, Event, Signal, TradeClosed
@@ -60,14 +62,16 @@ def measure(asked: Asked) -> list[Figure]:
         arms[f"{name}, no journal"] = _arm(symbols)
         arms[f"{name}, journal"] = _journalled(symbols)
     seconds = processor_seconds(arms, asked.repeats)
-    figures = []
+    figures, form = [], form_of(tradewind.trading.core)
     for name, symbols in runs.items():
         bars, trades = sum(len(one.bars) for one in symbols), len(traded(symbols).trades)
         wanted = WANTED_ONE if len(symbols) == 1 else WANTED_SIX
         figures += [
             Figure(f"{name}: bars", bars, "", f"{symbols[0].bars.symbol} and so on, {asked.market}"),
             Figure(f"{name}: trades per 100 bars", 100 * trades / bars, "", f"{trades:,} trades"),
-            Figure(name, bars / seconds[f"{name}, no journal"], "bars/s", f"no journal; {wanted:,} are asked for"),
+            Figure(
+                name, bars / seconds[f"{name}, no journal"], "bars/s", f"{form}, no journal; {wanted:,} asked for"
+            ),
             Figure(name, bars / seconds[f"{name}, journal"], "bars/s", "every event in the journal"),
         ]
     return figures

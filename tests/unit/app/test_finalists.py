@@ -1,18 +1,21 @@
 """A search trades its finalists through the trader core as well: it says how much, and fails where a trade differs."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from tests.unit.app.small_search import searched, small_request
 
+from tradewind.app import parity
 from tradewind.app.finalists import AT_RANDOM, LEADERS, bars_of_core
 from tradewind.app.workspace import Workspace
 from tradewind.model.errors import SearchInconsistent
-from tradewind.model.events import TradeClosed
+from tradewind.model.events import Note, TradeClosed
 from tradewind.model.time import MINUTE_MS
+from tradewind.trading.barvenue import BarVenue
 from tradewind.trading.core import Core
+from tradewind.trading.engine import Engine
 
 
 def test_a_run_says_which_bars_the_core_traded_and_how_many_trades_were_equal(tmp_path: Path) -> None:
@@ -33,22 +36,31 @@ def test_the_core_never_takes_more_than_seconds_of_a_search() -> None:
     assert bars_of_core(7_600_000) == 200_000
 
 
+def engine_that_notes(changed: Callable[[Note], Note | None]) -> Callable[..., Engine]:
+    """An engine whose core says something else than it does; None: nothing."""
+
+    def engine(core: Core, venue: BarVenue, note: Callable[[Note], None]) -> Engine:
+        def told(one: Note) -> None:
+            said = changed(one)
+            if said is not None:
+                note(said)
+
+        return Engine(core, venue, told)
+
+    return engine
+
+
 @pytest.mark.parametrize("field", ["r", "exit_ts"])
 def test_a_trade_that_the_core_makes_otherwise_fails_the_run(
     field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = Core.on_event
+    defect = {"r": lambda one: one.r + 1e-6, "exit_ts": lambda one: one.entry_ts}[field]
 
-    def wrong(self: Core, event: Any) -> list[Any]:
-        defect = {"r": lambda one: one.r + 1e-6, "exit_ts": lambda one: one.entry_ts}[field]
-        return [
-            msgspec.structs.replace(one, **{field: defect(one)})
-            if isinstance(one, TradeClosed) and one.exit_ts > one.entry_ts
-            else one
-            for one in honest(self, event)
-        ]
+    def wrong(one: Note) -> Note:
+        wanted = isinstance(one, TradeClosed) and one.exit_ts > one.entry_ts
+        return msgspec.structs.replace(one, **{field: defect(one)}) if wanted else one
 
-    monkeypatch.setattr(Core, "on_event", wrong)
+    monkeypatch.setattr(parity, "Engine", engine_that_notes(wrong))
     name = "exit" if field == "exit_ts" else "r"
     found = rf"(configuration \d+|one switch) on \w+/USDT:USDT.*trade \d+ \(\w+, entered .*\) {name}: compiled"
     with pytest.raises(SearchInconsistent, match=found):
@@ -57,11 +69,10 @@ def test_a_trade_that_the_core_makes_otherwise_fails_the_run(
 
 
 def test_a_trade_that_the_core_leaves_out_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = Core.on_event
 
-    def silent(self: Core, event: Any) -> list[Any]:
-        return [one for one in honest(self, event) if not (isinstance(one, TradeClosed) and one.number == 3)]
+    def silent(one: Note) -> Note | None:
+        return None if isinstance(one, TradeClosed) and one.number == 3 else one
 
-    monkeypatch.setattr(Core, "on_event", silent)
+    monkeypatch.setattr(parity, "Engine", engine_that_notes(silent))
     with pytest.raises(SearchInconsistent, match="compiled"):
         searched(small_request(), tmp_path)
