@@ -36,14 +36,21 @@ def traded(setup: Setup, drive: Callable[[Engine], None]) -> Traded:
     return state_bytes(core.state), events, notes
 
 
-def both_ways(setup: Setup, ticks: Iterable[Tick]) -> tuple[Traded, Traded]:
+def three_ways(setup: Setup, ticks: Iterable[Tick]) -> tuple[Traded, Traded, Traded]:
+    """By the stretch, by some rows of a stretch at a time, and moment by moment."""
     ticks = list(ticks)
 
     def by_stretch(engine: Engine) -> None:
         for stretch in stretched(ticks):
             engine.trade(stretch)
 
-    return traded(setup, by_stretch), traded(setup, lambda engine: engine.run(ticks))
+    def by_parts(engine: Engine) -> None:
+        for stretch in stretched(ticks):
+            count = len(stretch.times)
+            for begin in range(0, count, 7):
+                engine.trade(stretch, begin, min(begin + 7, count))
+
+    return traded(setup, by_stretch), traded(setup, by_parts), traded(setup, lambda engine: engine.run(ticks))
 
 
 @pytest.mark.parametrize("daily_drawdown", [0.03, 0.0005, None])
@@ -52,8 +59,9 @@ def test_a_busy_day_of_several_strategies_and_symbols(daily_drawdown: float | No
 
     limits = BreakerLimits(daily_drawdown=daily_drawdown)
     setup = dataclasses.replace(busy_day.account_setup(), breakers=limits)
-    stretches, moments = both_ways(setup, busy_day.ticks())
+    stretches, parts, moments = three_ways(setup, busy_day.ticks())
     assert stretches == moments
+    assert parts == moments
     assert len(stretches[2]) > 20
 
 
@@ -64,8 +72,9 @@ def test_an_arbitrary_plan_on_made_bars(scenario: Scenario) -> None:
     setup = ideal_setup(our_instrument(scenario), {0: our_plan(scenario.book.plan, 0)}, bars.timeframe_ms)
     atr = [array_of(scenario.book.atr).tolist()]
     ticks = ticks_of(bars, scenario.book.direction, [0] * len(bars), atr, scenario.labels, scenario.funding)
-    stretches, moments = both_ways(setup, ticks)
+    stretches, parts, moments = three_ways(setup, ticks)
     assert stretches == moments
+    assert parts == moments
 
 
 def test_bars_told_as_an_event_are_a_stretch_of_one() -> None:

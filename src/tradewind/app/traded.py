@@ -1,7 +1,8 @@
 """An account traded over bars, or made again from its journal: what its reports are made of."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -105,11 +106,12 @@ def traded_through(
     engine.tell(Deposited(first_ts, deposit), first_ts)
     progress.stage("trade", sum(len(one.bars) - int(np.searchsorted(one.bars.ts, first_ts)) for one in symbols))
     done, last_ts = 0, -1
-    for stretch in stretches_of(symbols, first_ts, HOUR_MS):
-        if last_ts >= 0 and stretch.times[0] // HOUR_MS != last_ts // HOUR_MS:
-            witness.look(last_ts)
-        engine.trade(stretch)
-        last_ts = stretch.times[-1]
+    for stretch in stretches_of(symbols, first_ts):
+        for begin, end in _hours_of(stretch.times):
+            if last_ts >= 0 and stretch.times[begin] // HOUR_MS != last_ts // HOUR_MS:
+                witness.look(last_ts)
+            engine.trade(stretch, begin, end)
+            last_ts = stretch.times[end - 1]
         if record is not None:
             record.bars_done()
         done += len(stretch.times) * len(stretch.bars)
@@ -120,6 +122,15 @@ def traded_through(
     if last_ts >= 0:
         witness.look(last_ts)
     return witness.traded(sum(len(said) for one in symbols for said in one.signals.values()))
+
+
+def _hours_of(times: list[int]) -> Iterator[tuple[int, int]]:
+    """Which rows of a stretch lie in the same hour."""
+    begin = 0
+    while begin < len(times):
+        end = bisect_left(times, (times[begin] // HOUR_MS + 1) * HOUR_MS, begin)
+        yield begin, end
+        begin = end
 
 
 def traded_again(core: Core, events: Iterable[Event]) -> Traded:

@@ -109,9 +109,9 @@ def closed_bar(decided: Decided, row: int) -> ClosedBar:
     )
 
 
-def stretches_of(symbols: Sequence[Decided], first_ts: int, every_ms: int = DAY_MS) -> Iterator[Stretch]:
-    """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, or part of one that is
-    `every_ms` long, and where bars of a symbol begin or cease."""
+def stretches_of(symbols: Sequence[Decided], first_ts: int) -> Iterator[Stretch]:
+    """Bars of several symbols merged by time, from `first_ts` on: a new stretch each UTC day, and where bars of a
+    symbol begin or cease."""
     times = symbols[0].bars.ts
     for one in symbols[1:]:
         if not np.array_equal(times, one.bars.ts):
@@ -120,7 +120,7 @@ def stretches_of(symbols: Sequence[Decided], first_ts: int, every_ms: int = DAY_
     if not len(times):
         return
     present = np.stack([np.isin(times, one.bars.ts, assume_unique=True) for one in symbols])
-    cut = (np.diff(times // every_ms) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
+    cut = (np.diff(times // DAY_MS) != 0) | (present[:, 1:] != present[:, :-1]).any(axis=0)
     cuts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(times)]
     said = [np.array(sorted(one.signals), np.int64) for one in symbols]
     for begin, end in pairwise(cuts):

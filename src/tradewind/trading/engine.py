@@ -30,29 +30,31 @@ class Engine:
         for tick in ticks:
             self.trade(moment(tick.closed, tick.funding))
 
-    def trade(self, stretch: Stretch) -> None:
-        """Trade through a stretch, from one bar at which anything can happen to the next.
+    def trade(self, stretch: Stretch, begin: int = 0, end: int = -1) -> None:
+        """Trade through rows of a stretch, its first ones first, from one bar at which anything can happen to the next;
+        `end` -1 is all that are left.
 
         A bar has two halves: what happens inside it (rows before `opened` have had that), and its close (`closed`).
         """
         core, venue, times = self.core, self.venue, stretch.times
-        opened = closed = 0
-        count = len(times)
-        venue.begin(stretch)
+        opened = closed = begin
+        count = len(times) if end < 0 else end
+        if begin == 0:
+            venue.begin(stretch)
         while closed < count:
             busy = venue.busy_row(stretch, opened, count)
             if closed < busy:
                 # The first close of a stretch may begin a day.
-                end = min(core.loud_row(stretch, closed, busy), busy - 1) + 1 if closed else 1
+                until = min(core.loud_row(stretch, closed, busy), busy - 1) + 1 if closed else 1
                 if self._record is not None:
-                    for row in range(closed, end):
+                    for row in range(closed, until):
                         self._record(stretch.event(row))
-                outputs = core.close(stretch, closed, end)
+                outputs = core.close(stretch, closed, until)
                 if outputs:
-                    self._carry_out(outputs, times[end - 1])
-                closed = end
-                if opened < end:
-                    opened = end
+                    self._carry_out(outputs, times[until - 1])
+                closed = until
+                if opened < until:
+                    opened = until
             else:
                 venue.trade(stretch, busy, self.tell)
                 opened = busy + 1
