@@ -69,9 +69,7 @@ def measure(asked: Asked) -> list[Figure]:
         figures += [
             Figure(f"{name}: bars", bars, "", f"{symbols[0].bars.symbol} and so on, {asked.market}"),
             Figure(f"{name}: trades per 100 bars", 100 * trades / bars, "", f"{trades:,} trades"),
-            Figure(
-                name, bars / seconds[f"{name}, no journal"], "bars/s", f"{form}, no journal; {wanted:,} asked for"
-            ),
+            Figure(name, bars / seconds[f"{name}, no journal"], "bars/s", f"{form}, no journal; {wanted:,} asked for"),
             Figure(name, bars / seconds[f"{name}, journal"], "bars/s", "every event in the journal"),
         ]
     return figures
