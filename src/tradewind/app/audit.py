@@ -1,14 +1,15 @@
-"""Auditing a catalogued series: damage, duplicates, disorder, gaps, bars without volume, and outliers."""
+"""Auditing a catalogued series: damage, duplicates, disorder, gaps, bars without volume, outliers; funding rates."""
 
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from tradewind.adapters.catalog import Catalog, SeriesKey, SeriesManifest
+from tradewind.adapters.catalog import Catalog, FundingFile, SeriesKey, SeriesManifest, read_funding
 from tradewind.adapters.catalog.files import Columns
 from tradewind.model.bars import BAR_COLUMNS, Bars, FloatArray, Gap, IntArray
 from tradewind.model.errors import BadData, NoData
+from tradewind.model.funding import LONGEST_PAUSE_MS
 from tradewind.model.time import timeframe_ms, utc_text
 
 # A move is an outlier where it is this many times the median move of its neighbourhood. Measured on BTC 1m 2019-2024:
@@ -62,6 +63,36 @@ class Audit:
     def longest_gaps(self, count: int = _TOP) -> list[Gap]:
         """The longest gaps, longest first."""
         return sorted(self.gaps, key=lambda gap: (-gap.missing, gap.after_ts))[:count]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingAudit:
+    """What is wrong with a perpetual's funding rates (`faults`), and how often they pause for longer than a venue."""
+
+    venue: str
+    symbol: str
+    file: str
+    rows: int
+    first_ts: int
+    last_ts: int
+    content_hash: str
+    faults: tuple[str, ...]
+    holes: int
+
+
+def check_funding(catalog: Catalog, known: FundingFile) -> FundingAudit:
+    """Read a perpetual's rates again; damage becomes a fault that names the file, or the rate and its row."""
+    faults, holes = [], 0
+    try:
+        rates = read_funding(catalog, known.venue, known.symbol)
+        assert rates is not None, "the catalog lists it"
+        holes = int((np.diff(rates.ts) > LONGEST_PAUSE_MS).sum())
+        if rates.content_hash() != known.content_hash:
+            faults.append(f"{known.file} does not hold the rates the catalog names")
+    except BadData as error:
+        faults.append(error.problem)
+    listed = known.model_dump(include={"venue", "symbol", "file", "rows", "first_ts", "last_ts", "content_hash"})
+    return FundingAudit(**listed, faults=tuple(faults), holes=holes)
 
 
 def check_series(catalog: Catalog, key: SeriesKey) -> Audit:

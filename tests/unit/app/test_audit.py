@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from tests.data_files import MAY_12_2022, MINUTE, made_bars, without
 
-from tradewind.adapters.catalog import Catalog, SeriesKey, write
-from tradewind.app.audit import Audit, check_series
+from tradewind.adapters.catalog import Catalog, SeriesKey, write, write_funding
+from tradewind.app.audit import Audit, check_funding, check_series
 from tradewind.model.bars import BAR_COLUMNS, Bars, Gap
 from tradewind.model.errors import NoData
+from tradewind.model.funding import FundingRates
+from tradewind.model.time import HOUR_MS
 
 KEY = SeriesKey.of("binance", "BTC/USDT", "1m")
 
@@ -68,3 +70,22 @@ def test_a_damaged_file_is_a_fault_that_names_it(tmp_path: Path, months: int) ->
         paths[1].unlink()
         with pytest.raises(NoData, match="no file of binance BTC/USDT 1m can be read"):
             check_series(catalog, KEY)
+
+
+def test_funding_rates_are_audited_like_bars(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path)
+    ts = MAY_12_2022 + 8 * HOUR_MS * np.array([0, 1, 2, 4])  # one settlement is not there
+    write_funding(catalog, [FundingRates(venue="binance", symbol="BTC/USDT:USDT", ts=ts, rate=np.full(4, 1e-4))])
+    (known,) = catalog.index().funding
+    sound = check_funding(catalog, known)
+    assert (sound.rows, sound.faults, sound.holes) == (4, (), 1)
+    path = tmp_path / known.file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    (fault,) = check_funding(catalog, known).faults
+    assert known.file in fault
+    assert "damaged" in fault
+    path.unlink()
+    (fault,) = check_funding(catalog, known).faults
+    assert "missing" in fault

@@ -56,6 +56,25 @@ def test_check_of_damaged_data_names_the_file_and_ends_with_1(
     assert told(capsys, workspace, "check", "BTC/USDT", "--timeframe", "5m")
 
 
+def test_check_audits_funding_rates_and_ends_with_1_where_they_are_damaged(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = workspace / "rates.csv"
+    file.write_text("ts,rate\n1652313600000,0.0001\n1652342400000,0.0002\n")
+    told(capsys, workspace, "import", str(file), "--funding", "--symbol", "BTC/USDT:USDT")
+    assert "BTC/USDT:USDT funding: 2 rates" in told(capsys, workspace, "check")
+    assert json.loads(told(capsys, workspace, "check", "BTC/USDT:USDT", "--json"))[0]["faults"] == []
+    (path,) = workspace.rglob("rates.*.parquet")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert path.name in told(capsys, workspace, "check", code=1)
+    assert "unknown timeframe" in told_error(capsys, workspace, "check", "--timeframe", "7m")
+
+
+def told_error(capsys: pytest.CaptureFixture[str], workspace: Path, *arguments: str) -> str:
+    assert run(["--workspace", str(workspace), "data", *arguments]) == 2
+    return capsys.readouterr().err
+
+
 def test_resample_tells_thin_bars_and_what_waits(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, workspace, "resample", "all", "--to", "1h")
     assert "1 bars are made of fewer 1m bars than they span (the first: 2022-05-12 00:00)" in text

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tradewind.adapters.catalog import SeriesKey
-from tradewind.app.audit import Audit, check_series, gap_text
+from tradewind.app.audit import Audit, FundingAudit, check_funding, check_series, gap_text
 from tradewind.cli.data.common import VenueOption, catalog_of
 from tradewind.cli.output import JsonFlag, command_group, print_json, print_line
 from tradewind.cli.tables import print_table
@@ -24,7 +24,8 @@ def check_command(
     venue: VenueOption = "binance",
     as_json: JsonFlag = False,
 ) -> None:
-    """Audit series: every file against its hash, duplicates, disorder, gaps, bars without volume, outliers.
+    """Audit series: every file against its hash, duplicates, disorder, gaps, bars without volume, outliers; and
+    funding rates, unless a timeframe is named.
 
     Ends with 1 where data are damaged. Gaps and outliers are reported, not refused: markets have both.
     """
@@ -36,18 +37,27 @@ def check_command(
         and (not symbols or summary.key.symbol in symbols)
         and timeframe in (None, summary.key.timeframe)
     ]
+    if timeframe is not None:
+        timeframe_ms(timeframe)
+    rates = [
+        one
+        for one in catalog.index().funding
+        if timeframe is None and one.venue == venue and (not symbols or one.symbol in symbols)
+    ]
     for symbol in symbols or []:
-        if not any(key.symbol == symbol for key in keys):
+        if symbol not in {*(key.symbol for key in keys), *(one.symbol for one in rates)}:
             catalog.summary(SeriesKey.of(venue, symbol, timeframe or "1m"))
-    if not keys:
+    if not (keys or rates):
         raise NoData(f"no bars of {venue} in the catalog", "See `tradewind data list`")
-    audits = [check_series(catalog, key) for key in keys]
+    audits, funding = [check_series(catalog, key) for key in keys], [check_funding(catalog, one) for one in rates]
     if as_json:
-        print_json([_record(audit) for audit in audits])
+        print_json([*(_record(audit) for audit in audits), *({**asdict(one), "funding": True} for one in funding)])
     else:
         for audit in audits:
             _print_audit(audit)
-    if any(audit.faults for audit in audits):
+        for one in funding:
+            _print_funding_audit(one)
+    if any(audit.faults for audit in audits) or any(one.faults for one in funding):
         raise typer.Exit(1)
 
 
@@ -79,6 +89,17 @@ def _print_audit(audit: Audit) -> None:
             for item in audit.outliers
         ]
         print_table("  largest outliers", ("bar (UTC)", "kind", ">log move", ">times usual"), outliers)
+
+
+def _print_funding_audit(audit: FundingAudit) -> None:
+    name = f"{audit.venue} {audit.symbol} funding"
+    print_line(f"{name}: {audit.rows:,} rates, {utc_text(audit.first_ts)} to {utc_text(audit.last_ts)} UTC")
+    print_line(f"  hash         {audit.content_hash}")
+    print_line(f"  files        {'every file is what was written' if not audit.faults else 'FAULT'}")
+    for fault in audit.faults:
+        print_line(f"               {fault}")
+    if not audit.faults:
+        print_line(f"  gaps         {audit.holes:,} pauses of more than eight hours")
 
 
 def _record(audit: Audit) -> dict[str, Any]:
