@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,12 +19,15 @@ class ThreadExecutor:
         self.stop = threading.Event()
 
     def map(self, task: Callable[[Any], Any], units: Sequence[Any]) -> Iterator[Any]:
-        """`task(unit)` for each unit, in the order of units; the first failure stops the rest and is raised."""
+        """`task(unit)` for each unit, in the order of units; the first failure stops the rest and is raised.
+
+        What was handed out is not held on to.
+        """
         pool = ThreadPoolExecutor(self.workers)
-        futures = [pool.submit(task, unit) for unit in units]
+        futures = deque(pool.submit(task, unit) for unit in units)
         try:
-            for future in futures:
-                yield future.result()
+            while futures:
+                yield futures.popleft().result()
         except BaseException:
             self.stop.set()
             raise

@@ -300,8 +300,9 @@ def candidates_of(walked: Walked, outside: OutOfSample, universe: Universe, weig
     flags = totals[:, 3] + test_sums(walked.totals, ~segmentation.test_segments)[:, 3]
     return Candidates(
         numbers=walked.numbers,
-        overall=sums[:, ALL],
-        cells=regimes,
+        # Copies, so that the sums of the other detectors' labels need not be kept.
+        overall=sums[:, ALL].copy(),
+        cells=regimes.copy(),
         mean_net_return=expectancy(totals[:, 0], sums[:, ALL, TRADES]),
         mean_cost=expectancy(totals[:, 1], sums[:, ALL, TRADES]),
         bars_held=totals[:, 2],

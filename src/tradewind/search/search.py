@@ -1,6 +1,6 @@
 """The whole search: both passes, the choices of every window, the procedure record, and its accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -136,21 +136,31 @@ def run_search(
     def first_pass(numbered: tuple[int, range]) -> UnitScores:
         return _score_unit(universe, space, weights, periods, static_windows, numbered, keeper, watch.advance)
 
-    parts = list(executor.map(first_pass, list(enumerate(units))))
-    candidates = parts[0].candidates.merged([part.candidates for part in parts[1:]])
-    if not np.array_equal(candidates.numbers, np.arange(len(space))):
+    found = _merged(iter(executor.map(first_pass, list(enumerate(units)))))
+    if not np.array_equal(found.candidates.numbers, np.arange(len(space))):
         raise SearchInconsistent("not every configuration was walked exactly once", "Run the search again")
-    shortlist = merge_shortlists([part.shortlist for part in parts])
-    static = merge_static([part.static for part in parts])
     columns = universe.columns
     if exact_masks:
         wanted = [(mask, number) for mask in columns.masks for number in range(len(space))]
     else:
-        wanted = wanted_by(shortlist, columns, able, space)
+        wanted = wanted_by(found.shortlist, columns, able, space)
     masked = _second_pass(universe, space, wanted, periods, executor, watch)
-    return _chosen(
-        universe, space, candidates, weights, masked, None if exact_masks else shortlist, static, executor, seed
-    )
+    shortlist = None if exact_masks else found.shortlist
+    return _chosen(universe, space, found.candidates, weights, masked, shortlist, found.static, executor, seed)
+
+
+def _merged(parts: Iterator[UnitScores]) -> UnitScores:
+    """Scores of all units, given in order of configuration number, as one.
+
+    Shortlists are merged as they come: all of them together would grow with the number of configurations.
+    """
+    first = next(parts)
+    shortlist, tables, statics = first.shortlist, [first.candidates], [first.static]
+    for part in parts:
+        shortlist = merge_shortlists([shortlist, part.shortlist])
+        tables.append(part.candidates)
+        statics.append(part.static)
+    return UnitScores(tables[0].merged(tables[1:]), shortlist, merge_static(statics))
 
 
 def plans_together(universe: Universe, space: Space) -> int:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -14,6 +15,17 @@ def test_outcomes_come_in_the_order_of_units() -> None:
         return unit * unit
 
     assert list(ThreadExecutor(3).map(later_ones_first, range(6))) == [0, 1, 4, 9, 16, 25]
+
+
+def test_an_outcome_that_was_handed_out_is_not_held_on_to() -> None:
+    class Outcome:
+        pass
+
+    outcomes = ThreadExecutor(1).map(lambda _: Outcome(), range(3))
+    first = weakref.ref(next(outcomes))
+    next(outcomes)
+    assert first() is None
+    assert len(list(outcomes)) == 1
 
 
 def test_without_a_number_all_cores_work() -> None:
