@@ -29,6 +29,8 @@ from tradewind.app.trade_report import report_of, tables_of
 from tradewind.app.traded import Progress, Traded, digest_of, traded_through
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.workspace import Workspace
+from tradewind.evidence.recording import needed_bars
+from tradewind.evidence.verification import LIVE_BARS_LEAST
 from tradewind.model.bars import Bars
 from tradewind.model.errors import BadSetting, NoData
 from tradewind.model.time import TimeRange, timeframe_ms, utc_day
@@ -40,7 +42,7 @@ from tradewind.trading.kept import state_bytes
 from tradewind.trading.setup import Caps, Setup, TradedStrategy
 from tradewind.trading.sizing import InverseVolatility
 
-WARM_UP_BARS = 4096  # before the first traded bar, where the catalog has them: more than any window of ours
+WARM_UP_BARS = 4096  # at least, before the first traded bar, where the catalog has them
 SWITCH, STATIC = "switch", "static"
 PAGE = "report.html"
 
@@ -81,9 +83,10 @@ def backtest(request: BacktestRequest, workspace: Workspace, progress: Progress)
     nobody is left to trade.
     """
     preset = request.preset
-    bars, first_ts = _bars_of(request, workspace)
     with faults_of(preset.strategy.file):
         voices = voices_of(request)
+    bars, first_ts = _bars_of(request, workspace, voices)
+    with faults_of(preset.strategy.file):
         setup = setup_of(preset, [one.symbol for one in bars], bars[0].timeframe_ms, voices)
     manifest = _manifest(request, bars, first_ts)
     root, name = workspace.root / "backtests", run_name(manifest)
@@ -240,8 +243,8 @@ def _refuse_unknown_volatility(setup: Setup, symbols: Sequence[Decided]) -> None
             )
 
 
-def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars, ...], int]:
-    """Each symbol's bars with some before the span for the features, by symbol name, and where trading begins."""
+def _bars_of(request: BacktestRequest, workspace: Workspace, voices: Sequence[Voice]) -> tuple[tuple[Bars, ...], int]:
+    """Each symbol's bars, with as many before the span as features need, by symbol name, and where trading begins."""
     market, catalog = request.preset.market, Catalog(workspace.catalog_directory)
     chosen = each_once(request.symbols or market.symbols)
     keys = [SeriesKey.of(market.venue, one, market.timeframe) for one in chosen]
@@ -259,8 +262,18 @@ def _bars_of(request: BacktestRequest, workspace: Workspace) -> tuple[tuple[Bars
         )
     if first >= end:
         raise NoData("the catalog has no bars in that time range", "See tradewind data list, and choose another")
-    warm = TimeRange(first - WARM_UP_BARS * step_ms, end)
-    bars = tuple(market_bars(catalog, market, key.symbol, warm, first) for key in keys)
+
+    def read(warm_up_bars: int) -> tuple[Bars, ...]:
+        span = TimeRange(first - warm_up_bars * step_ms, end)
+        return tuple(market_bars(catalog, market, key.symbol, span, first) for key in keys)
+
+    bars = read(WARM_UP_BARS)
+    strategies = [one for voice in voices for one in voice.configurations.values()]
+    few = bars[0].rows(0, min(len(bars[0]), LIVE_BARS_LEAST))
+    with faults_of(request.preset.strategy.file):
+        needed = needed_bars(strategies, request.preset.built_detectors()[0], few)
+    if needed > WARM_UP_BARS:
+        bars = read(needed)
     for one in bars:
         if int(one.ts[-1]) < first:
             raise NoData(f"{one.symbol} has no bars in that time range", "Choose another, or leave the symbol out")

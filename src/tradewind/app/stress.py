@@ -14,7 +14,7 @@ from tradewind.app.figures import without_nan
 from tradewind.app.user_strategy import faults_of
 from tradewind.app.watching import SilentProgress
 from tradewind.app.workspace import Workspace
-from tradewind.evidence.recording import strategy_subject
+from tradewind.evidence.recording import needed_bars
 from tradewind.evidence.shocks import Scenario
 from tradewind.evidence.stress import (
     RecordedCrash,
@@ -162,13 +162,11 @@ def _traders(again: AskedAgain, choices: Mapping[str, Choice]) -> _Traders:
     numbers = sorted(set(chain.from_iterable(choice.values() for choice in choices.values())))
     strategies = [again.space.strategy_at(number) for number in numbers]
     few = again.bars[0].rows(0, min(len(again.bars[0]), LIVE_BARS_LEAST))
-    windows = [strategy_subject("", one).evaluate(few).window for one in strategies]
-    periods = [one.plan.atr_period or 0 for one in strategies]
     return _Traders(
         again=again,
         choices=choices,
         detector=detector,
-        warm=live_bars_of(max(detector.window, *windows, *(period + 1 for period in periods))),
+        warm=live_bars_of(needed_bars(strategies, detector, few)),
         carried=max(one.plan.reach_bars(few.timeframe_ms) for one in strategies) + 1,
     )
 

@@ -1,6 +1,7 @@
 """The `tradewind` command: global options, the table of subcommands, and how every failure ends."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,6 +101,10 @@ def main() -> None:
     as long as walking a small search.
     """
     gc.set_threshold(COLLECT_AFTER)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a sign shows another in its place; what was computed is not lost for that.
+            stream.reconfigure(errors="replace")
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

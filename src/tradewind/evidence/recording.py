@@ -1,6 +1,6 @@
 """Evaluating a strategy or a detector on some bars with a record of every feature it asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, cast
@@ -91,6 +91,16 @@ def detector_subject(detector: RegimeDetector) -> Subject:
     return Subject(
         "detector", detector.name, {}, detector.window, lambda features: {"label": detector.labels(features).values}
     )
+
+
+def needed_bars(strategies: Iterable[Strategy], detector: RegimeDetector, few: Bars) -> int:
+    """How many bars have to be known, the last included, before all of these can speak and their plans have an ATR.
+
+    What strategies declare is seen by asking them about a few bars."""
+    windows = [
+        max(strategy_subject("", one).evaluate(few).window, (one.plan.atr_period or 0) + 1) for one in strategies
+    ]
+    return max(detector.window, *windows)
 
 
 def _signal_parameters(strategy: Strategy) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tradewind.model.errors import BadSetting, WrongUse
 
 FEE_MOST = 0.01  # of notional; more is surely a mistake
+BPS_MOST = 1_000  # a tenth of the price, likewise
 _SYMBOL = re.compile(r"^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$")
 
 
@@ -31,8 +32,13 @@ class Costs:
 
     def __post_init__(self) -> None:
         for name in ("taker_fee", "half_spread_bps", "slippage_bps"):
-            if getattr(self, name) < 0:
+            if not getattr(self, name) >= 0:
                 raise BadSetting(f"costs.{name} is negative", "Give costs as positive numbers")
+        if max(self.half_spread_bps, self.slippage_bps) > BPS_MOST:
+            raise BadSetting(
+                f"a half spread or slippage above {BPS_MOST} basis points is surely a mistake",
+                "They are basis points of the price: 0.5 is 0.005 %",
+            )
         if abs(self.maker_fee) > FEE_MOST or self.taker_fee > FEE_MOST:
             raise BadSetting("a fee above 1 % is surely a mistake", "Fees are fractions: 0.0004 is 0.04 %")
 

@@ -158,6 +158,15 @@ def test_size_in_inverse_proportion_to_volatility_follows_the_last_bars(root: Pa
     assert float(first["quantity"]) == pytest.approx(notional / bars.close[row], rel=1e-9)
 
 
+def test_a_window_longer_than_the_usual_warm_up_gets_the_bars_it_needs(root: Path, market: Sequence[Bars]) -> None:
+    day = str(np.datetime64(int(market[0].ts[0]) // 86_400_000 + 9, "D")).replace("-", "")
+    end = str(np.datetime64(int(market[0].ts[0]) // 86_400_000 + 10, "D")).replace("-", "")
+    only_static = ("account.switch_share=0.0", "account.static_share=1.0")
+    # With 4,096 earlier bars it could not speak on this day at all.
+    long = done(root, *only_static, "account.static.lookback=6000", span=f"{day}-{end}")
+    assert long.summary["trades"]["trades"] > 0
+
+
 def test_a_symbol_named_twice_is_refused_and_not_traded_twice(root: Path) -> None:
     request = BacktestRequest(preset=preset(), symbols=("BTC/USDT", "BTC/USDT"))
     with pytest.raises(WrongUse, match="named twice"):

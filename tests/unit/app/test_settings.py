@@ -43,6 +43,8 @@ class Mine:
         ("costs.slippage_bps=inf", "--set costs.slippage_bps is 'inf'"),
         ("costs.taker_fee=-0.1", "costs.taker_fee is negative"),
         ("costs.taker_fee=0.5", "a fee above 1 %"),
+        ("costs.slippage_bps=20000.0", "surely a mistake"),
+        ("costs.half_spread_bps=1000.5", "surely a mistake"),
         ("costs.taker_fee.deep=1", "taker_fee holds no settings"),
         ("nothing", "is no key=value"),
         ("=1", "is no key=value"),

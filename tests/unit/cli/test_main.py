@@ -1,5 +1,6 @@
 """The command line itself: help at once, clean exits, one line for an error."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,17 @@ def test_the_workspace_may_come_from_the_environment(
     monkeypatch.setenv("TRADEWIND_WORKSPACE", str(tmp_path / "mine"))
     assert run(["data", "list"]) == 0
     assert str(tmp_path / "mine" / "catalog") in capsys.readouterr().out
+
+
+def test_a_terminal_without_our_signs_gets_others_and_no_traceback(tmp_path: Path) -> None:
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tradewind", "--workspace", str(tmp_path / "nö"), "data", "list"],
+        env=plain, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert "n?" in done.stdout + done.stderr
 
 
 def test_the_package_runs_as_a_module() -> None:
