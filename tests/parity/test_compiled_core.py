@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.oracle.real_bars import DATA
 
 from tradewind.compiled import PLAIN, core_folder
 
@@ -38,8 +39,8 @@ def test_the_compiled_core_and_its_sources_say_the_same_of_every_event() -> None
     compiled, plain = told(), told(**{PLAIN: "1"})
     assert (compiled.pop("form"), plain.pop("form")) == ("compiled", "plain")
     assert compiled == plain
-    busy, *made = plain["told"]
-    assert busy["trades"] > 50
+    made = plain["made"]
+    assert not DATA.exists() or plain["busy"]["trades"] > 50
     assert sum(one["trades"] for one in made) > 1_000
     # Every reason a trade can close for.
     assert {reason for one in made for reason in one["reasons"]} == {1, 2, 3, 4, 5, 6, 7}

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 from tests.oracle.comparing import array_of, bars_of, our_instrument, our_plan
 from tests.oracle.plan_scenarios import random_plan_scenarios
+from tests.oracle.real_bars import DATA
 from tests.oracle.scenarios import Scenario
 from tests.parity import busy_day
 from tests.parity.core_walks import stretched, ticks_of
@@ -65,11 +66,17 @@ def made_market(scenario: Scenario, *, by_stretch: bool) -> dict[str, object]:
     return listener.heard(trade if by_stretch else lambda engine: engine.run(ticks))
 
 
-def everything() -> Iterable[dict[str, object]]:
-    yield Listener(busy_day.account_setup()).heard(lambda engine: engine.run(busy_day.ticks()))
+def busy() -> dict[str, object] | None:
+    """A real day of several strategies and symbols; None where the real data are absent."""
+    if not DATA.exists():
+        return None
+    return Listener(busy_day.account_setup()).heard(lambda engine: engine.run(busy_day.ticks()))
+
+
+def made() -> Iterable[dict[str, object]]:
     for number, scenario in enumerate(random_plan_scenarios(seed=71, count=200, bars=60)):
         yield made_market(scenario, by_stretch=number % 2 == 0)
 
 
 if __name__ == "__main__":
-    json.dump({"form": form_of(core), "told": list(everything())}, sys.stdout)
+    json.dump({"form": form_of(core), "busy": busy(), "made": list(made())}, sys.stdout)
