@@ -1,5 +1,5 @@
 # Everything a newcomer or a maintainer runs. `make demo` and `make test` need nothing but Python 3.11 or later.
-# Set-up lives in .venv and is redone only where requirement files, pyproject.toml, kernels or the core have changed.
+# Set-up lives in .venv and is redone only where requirement files, pyproject.toml, kernels or the trader core have changed.
 # pip follows the machine's own pip settings; nothing here names a package index, and pip prints errors only, because
 # its warnings would.
 
@@ -9,11 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 KERNELS := $(wildcard src/tradewind/kernels/*.py) src/tradewind/__init__.py
-CORE := $(wildcard src/tradewind/trading/*.py src/tradewind/model/*.py) src/tradewind/compiled.py src/tradewind/app/mypyc_run.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: demo test check lint bench peers fix docs parity honesty lock clean setup setup-dev browser
+.PHONY: demo test check lint bench peers fix docs parity honesty lock clean setup setup-dev core browser
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -75,9 +74,9 @@ lock: $(VENV)/.created
 clean:
 	@rm -rf $(VENV) $(VENV)-engines .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
-setup: $(VENV)/.base $(VENV)/.package $(VENV)/.kernels $(VENV)/.core
+setup: $(VENV)/.base $(VENV)/.package $(VENV)/.kernels core
 
-setup-dev: $(VENV)/.dev $(VENV)/.package $(VENV)/.kernels $(VENV)/.core browser
+setup-dev: $(VENV)/.dev $(VENV)/.package $(VENV)/.kernels core browser
 
 # The tests that look at pages need Chromium; without it they fail and say so, and everything else runs.
 browser:
@@ -116,8 +115,7 @@ $(VENV)/.kernels: $(KERNELS) $(VENV)/.package
 	@$(BIN)/python -m tradewind.app.warmup
 	@touch $@
 
-# Where there is no C compiler this says so and goes on: the core's sources run, half as fast.
-$(VENV)/.core: $(CORE) $(VENV)/.package
-	@echo "compiling the trader core for this machine"
+# Half a minute where it was not done for these sources; where there is no C compiler it says so, and the core's sources
+# run, half as fast.
+core: $(VENV)/.package
 	@$(BIN)/python -m tradewind.app.compiling
-	@touch $@

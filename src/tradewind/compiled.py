@@ -1,7 +1,7 @@
 """Where the compiled form of the trader core lies, and whether it is used.
 
 The sources are the truth. A copy of them compiled for this machine (`app/compiling.py` makes it) lies in a folder of
-the user's cache that is named after everything it was made from: another source or Python is another name, so
+the user's cache that is named after all sources it was made from and the Python it is for, so
 what is found there is never the form of something else. Where there is none the sources run: the same bytes, slower.
 """
 
@@ -38,7 +38,10 @@ def search_path() -> list[str]:
     if os.environ.get(PLAIN):
         return []
     folder = core_folder()
-    return [str(folder)] if folder.is_dir() else []
+    try:
+        return [str(folder)] if folder.is_dir() else []
+    except OSError:  # somebody else's home: nothing there is for us
+        return []
 
 
 def form_of(module: ModuleType) -> str:

@@ -2,16 +2,15 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.oracle.real_bars import DATA
 
+from tradewind.app.compiling import lacking
 from tradewind.compiled import PLAIN, core_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +32,9 @@ def clean(**more: str) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_the_compiled_core_and_its_sources_say_the_same_of_every_event() -> None:
-    if shutil.which(sysconfig.get_config_var("CC").split()[0]) is None:
-        pytest.skip("no C compiler here")
+    missing = lacking()
+    if missing:
+        pytest.skip(f"no {missing} here")
     assert core_folder().is_dir(), "set-up has not compiled these sources: run python -m tradewind.app.compiling"
     compiled, plain = told(), told(**{PLAIN: "1"})
     assert (compiled.pop("form"), plain.pop("form")) == ("compiled", "plain")

@@ -4,8 +4,10 @@ Run as `python -m tradewind.app.compiling`.
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,9 +16,10 @@ from tradewind.compiled import PACKAGE, PLAIN, core_folder
 from tradewind.model.errors import TradewindError
 
 REMEDY = (
-    "Backtests and replays then take twice as long; for speed install mypy, setuptools, a C "
-    "compiler and Python's headers, and run python -m tradewind.app.compiling"
+    "Backtests and replays then take twice as long; for speed install mypy, setuptools, a C compiler and Python's "
+    f"headers, and run {sys.executable} -m tradewind.app.compiling"
 )
+OTHERS_FLAGS = ("CFLAGS", "CPPFLAGS")  # might change what floats come to, or make code for another machine
 
 
 class CoreNotCompiled(TradewindError):
@@ -29,23 +32,46 @@ def compile_core() -> Path:
     Raises CoreNotCompiled where something that it takes is missing or fails.
     """
     folder = core_folder()
-    if folder.is_dir():
-        return folder
+    try:
+        if folder.is_dir():
+            return folder
+        missing = lacking()
+        if missing:
+            raise CoreNotCompiled(f"the trader core was not compiled: there is no {missing}", REMEDY)
+        sys.stderr.write("compiling the trader core for this machine\n")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as work:
+            _make(Path(work), folder)
+    except OSError as error:
+        raise CoreNotCompiled(f"the trader core was not compiled: {error}", REMEDY) from error
+    return folder
+
+
+def lacking() -> str:
+    """What compiling takes and is not here; empty where all is."""
     for name in ("mypyc", "setuptools"):
         if find_spec(name) is None:
-            raise CoreNotCompiled(f"the trader core was not compiled: there is no {name}", REMEDY)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder.parent) as work:
-        # In a process of its own: mypyc ends the one it runs in where it finds fault.
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "tradewind.app.mypyc_run", work],
-            env={**os.environ, PLAIN: "1", "PYTHONPATH": str(PACKAGE.parent)},
-            capture_output=True, text=True, check=False, errors="replace",
-        )  # fmt: skip
-        if done.returncode:
-            raise CoreNotCompiled(f"the trader core was not compiled: {_why(done.stdout + done.stderr)}", REMEDY)
-        _put(Path(work) / "lib" / PACKAGE.name / "trading", folder)
-    return folder
+            return name
+    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    if shutil.which(compiler) is None:
+        return f"C compiler ({compiler})"
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    return "" if header.exists() else str(header)
+
+
+def _make(work: Path, folder: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in OTHERS_FLAGS}
+    # In a process of its own: mypyc ends the one it runs in where it finds fault.
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tradewind.app.mypyc_run", str(work)],
+        env={**kept, PLAIN: "1", "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True, text=True, check=False, errors="replace",
+    )  # fmt: skip
+    if done.returncode:
+        raise CoreNotCompiled(f"the trader core was not compiled: {_why(done.stdout + done.stderr)}", REMEDY)
+    if core_folder() != folder:
+        raise CoreNotCompiled("the trader core was not compiled: its sources were changed meanwhile", "Do it again")
+    _put(work / "lib" / PACKAGE.name / "trading", folder)
 
 
 def _why(said: str) -> str:

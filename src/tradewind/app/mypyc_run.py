@@ -18,7 +18,7 @@ def build(work: Path) -> None:
     """Compile the modules into `work/lib`. Where mypyc does not like a source it prints why and ends the process."""
     os.chdir(PACKAGE.parent)  # so that tracebacks name files from the package on
     sources = [f"{PACKAGE.name}/trading/{name}.py" for name in MODULES]
-    options = ["--config-file=", "--follow-imports=silent"]
+    options = ["--config-file=", "--follow-imports=silent", f"--cache-dir={os.devnull}"]
     extensions = mypycify([*options, *sources], target_dir=str(work / "c"), group_name=GROUP, debug_level="0")
     for one in extensions:
         one.extra_compile_args.append(TWO_ROUNDINGS)

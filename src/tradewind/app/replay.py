@@ -17,7 +17,7 @@ from tradewind.model.errors import DatasetMismatch, RunIncomplete, TradewindErro
 from tradewind.model.events import Deposited, Event
 from tradewind.model.time import DAY_MS, TIMEFRAME_MS, TimeRange, utc_text
 from tradewind.trading.core import Core
-from tradewind.trading.kept import state_bytes
+from tradewind.trading.kept import is_kept
 from tradewind.trading.setup import Setup
 
 READ_AT_ONCE_MS = 32 * DAY_MS  # of bars, by symbol
@@ -101,7 +101,7 @@ def replay(path: Path, workspace: Workspace, progress: Progress) -> Replayed:
 
 
 def _refuse_another(core: Core, snapshot: Snapshot, session: Session, path: Path) -> None:
-    if state_bytes(core.state) == snapshot.state:
+    if is_kept(core.state, snapshot.state):
         return
     other = session.code != code_version()
     raise ReplayDiffers(

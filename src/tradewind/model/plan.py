@@ -13,6 +13,13 @@ from tradewind.model.errors import BadSetting
 HOUR_MS = 3_600_000
 
 
+def _whole(bars: int, name: str) -> int:
+    """A count of bars as Python's own int: numpy's is taken, a fraction refused."""
+    if bars % 1 != 0:
+        raise BadSetting(f"{name} is {bars}", "Bars are counted in whole numbers")
+    return int(bars)
+
+
 @dataclass(frozen=True, slots=True)
 class AtrDistance:
     """A price distance: `multiple` times the simple-mean ATR of `period` bars, read at the signal bar."""
@@ -59,6 +66,7 @@ class LimitEntry:
     expiry: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "expiry", _whole(self.expiry, "a limit entry's expiry"))
         if self.expiry < 1:
             raise BadSetting(f"a limit entry that expires after {self.expiry} bars", "Let it rest for at least one")
 
@@ -119,6 +127,7 @@ class Plan:
     def __post_init__(self) -> None:
         if len(self._atr_periods()) > 1:
             raise BadSetting("the distances of a plan use different ATR periods", "Give all the same period")
+        object.__setattr__(self, "hold", _whole(self.hold, "plan.hold"))
         if self.hold < 1:
             raise BadSetting(f"plan.hold is {self.hold}", "A trade is held for at least one bar")
         for name, stages in (("partials", self.partials), ("trail", self.trail)):

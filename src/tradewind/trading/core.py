@@ -60,7 +60,8 @@ class Core:
             self._funding_paid(event, out)
         elif isinstance(event, Deposited):
             self._deposited(event, out)
-        elif not isinstance(event, BarsClosed):
+        else:
+            assert not isinstance(event, BarsClosed)
             self._told(event, out)
         return out
 

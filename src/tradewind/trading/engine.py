@@ -31,8 +31,8 @@ class Engine:
             self.trade(moment(tick.closed, tick.funding))
 
     def trade(self, stretch: Stretch, begin: int = 0, end: int = -1) -> None:
-        """Trade through rows of a stretch, its first ones first, from one bar at which anything can happen to the next;
-        `end` -1 is all that are left.
+        """Trade through rows `begin` to `end` (-1: the last) of a stretch, from one bar at which anything can happen to
+        the next. Parts of a stretch come in order, from row 0 on.
 
         A bar has two halves: what happens inside it (rows before `opened` have had that), and its close (`closed`).
         """

@@ -47,6 +47,17 @@ def state_from(content: bytes) -> CoreState:
     return state
 
 
+def is_kept(state: CoreState, content: bytes) -> bool:
+    """Whether `content` holds this state; an earlier version may have written the same values in another order."""
+    mine = state_bytes(state)
+    if mine == content:
+        return True
+    try:
+        return mine == state_bytes(state_from(content))
+    except (msgspec.MsgspecError, LookupError, ArithmeticError, AttributeError, TypeError, ValueError):
+        return False  # what is known of an account was something else then
+
+
 def _plain(value: Any) -> dict[str, Any]:
     """A part of the state, by the names of what it holds."""
     return {name: getattr(value, name) for name in _names(value.__class__)}

@@ -1,4 +1,4 @@
-"""Names of orders: pure functions of what an order is for, so that a restart finds its own orders again."""
+"""Names of orders, which a restart makes again."""
 
 import hashlib
 from collections.abc import Mapping

@@ -32,6 +32,7 @@ def test_a_c_compiler_that_fails_leaves_nothing_behind_and_its_first_error_is_to
     def failing(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], 1, "running build_ext\n", "\nerror: command 'cc' failed: No such file\n")
 
+    monkeypatch.setattr(compiling, "lacking", lambda: "")
     monkeypatch.setattr(compiling.subprocess, "run", failing)
     with pytest.raises(compiling.CoreNotCompiled, match="command 'cc' failed"):
         compiling.compile_core()
@@ -65,6 +66,37 @@ def test_another_source_is_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     edited = package / "model" / "plan.py"
     edited.write_text(edited.read_text() + "\n# edited\n")
     assert compiled.core_folder() != before
+
+
+def test_sources_that_change_meanwhile_are_not_kept_under_the_old_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    names = iter(("before", "after"))
+    monkeypatch.setattr(compiling, "core_folder", lambda: tmp_path / "core" / next(names))
+    monkeypatch.setattr(compiling, "lacking", lambda: "")
+    monkeypatch.setattr(compiling.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, "", ""))
+    with pytest.raises(compiling.CoreNotCompiled, match="changed meanwhile"):
+        compiling.compile_core()
+    assert list((tmp_path / "core").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(compiling, "lacking", lambda: "")
+    assert compiling.main() == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "compiling the trader core for this machine"
+    assert "was not compiled" in said[1]
+    assert len(said) == 2
+
+
+def test_a_missing_c_compiler_is_named_before_anything_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling.shutil, "which", lambda _: None)
+    assert compiling.lacking().startswith("C compiler")
 
 
 @pytest.mark.parametrize("variable", ["", "1"])

@@ -1,5 +1,8 @@
 """Plans that make no sense are refused; what a plan says of itself."""
 
+import math
+
+import numpy as np
 import pytest
 
 from tradewind.model.errors import BadSetting
@@ -55,3 +58,13 @@ def test_only_market_entries_with_one_stop_and_target_are_plain() -> None:
     assert not Plan(stop=STOP, target=TARGET, hold=60, target_order="limit").plain
     assert not Plan(stop=PriceFraction(0.02), target=PriceFraction(0.04), hold=60).plain
     assert Plan(stop=PriceFraction(0.02), target=PriceFraction(0.04), hold=60).atr_period is None
+
+
+def test_bars_are_whole_numbers_of_python_whoever_counted_them() -> None:
+    plan = Plan(stop=PriceFraction(0.01), hold=np.int64(20), entry=LimitEntry(np.int16(3)))  # type: ignore[arg-type]
+    assert (type(plan.hold), plan.hold) == (int, 20)
+    assert isinstance(plan.entry, LimitEntry)
+    assert (type(plan.entry.expiry), plan.entry.expiry) == (int, 3)
+    for hold in (2.5, math.nan, math.inf):
+        with pytest.raises(BadSetting, match="whole numbers"):
+            Plan(stop=PriceFraction(0.01), hold=hold)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from tests.parity import busy_day
 
 from tradewind.model.events import Event
 from tradewind.trading.book import Book
-from tradewind.trading.kept import state_bytes, state_from
+from tradewind.trading.kept import is_kept, state_bytes, state_from
 from tradewind.trading.order_life import OrderRecord
 from tradewind.trading.state import CoreState, EquityDay, TradeState
 
@@ -81,3 +81,18 @@ def test_what_is_written_names_every_value_of_the_account() -> None:
     kept = msgspec.msgpack.decode(state_bytes(CoreState(Book("USDT"))))
     assert sorted(kept) == sorted(content_of(CoreState(Book("USDT"))))
     assert sorted(kept["book"]) == ["balances", "quote"]
+
+
+def test_a_state_is_known_again_whatever_the_order_of_its_values() -> None:
+    state = CoreState(Book("USDT"))
+    state.trades[7] = told_apart()
+    kept = msgspec.msgpack.decode(state_bytes(state))
+    kept["trades"][7] = dict(reversed(kept["trades"][7].items()))
+    other = msgspec.msgpack.encode(dict(reversed(kept.items())))
+    assert other != state_bytes(state)
+    assert is_kept(state, other)
+    kept["trades"][7]["bars"] += 1
+    assert not is_kept(state, msgspec.msgpack.encode(kept))
+    del kept["book"]
+    assert not is_kept(state, msgspec.msgpack.encode(kept))
+    assert not is_kept(state, b"torn")
