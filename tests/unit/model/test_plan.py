@@ -61,10 +61,10 @@ def test_only_market_entries_with_one_stop_and_target_are_plain() -> None:
 
 
 def test_bars_are_whole_numbers_of_python_whoever_counted_them() -> None:
-    plan = Plan(stop=PriceFraction(0.01), hold=np.int64(20), entry=LimitEntry(np.int16(3)))  # type: ignore[arg-type]
+    plan = Plan(stop=STOP, target=TARGET, hold=np.int64(20), entry=LimitEntry(np.int16(3)))  # type: ignore[arg-type]
     assert (type(plan.hold), plan.hold) == (int, 20)
     assert isinstance(plan.entry, LimitEntry)
     assert (type(plan.entry.expiry), plan.entry.expiry) == (int, 3)
     for hold in (2.5, math.nan, math.inf):
         with pytest.raises(BadSetting, match="whole numbers"):
-            Plan(stop=PriceFraction(0.01), hold=hold)  # type: ignore[arg-type]
+            Plan(stop=STOP, target=TARGET, hold=hold)  # type: ignore[arg-type]
