@@ -123,7 +123,7 @@ def own_preset(path: Path, source: str) -> Sequence[str]:
     [
         ("return Signals((np.arange(len(features)) % self.hold == 0).astype(np.int8))", "line 14: PlanParameterRead"),
         ("return 1 / 0", "line 14: ZeroDivisionError"),
-        ("return None", "AttributeError"),
+        ("return None", "signals of Mine are of the type NoneType"),
         ("return features.atr(-3)", "every 10 hold 5: a feature over -3 bars"),
     ],
 )
