@@ -13,14 +13,18 @@ from pathlib import Path
 __version__ = "0.1.0"
 
 
+def cache_root() -> Path:
+    """Where what was compiled for this machine lies."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) / "tradewind"
+
+
 def _kernel_cache_directory() -> Path:
     sources = sorted((Path(__file__).parent / "kernels").glob("*.py"))
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "tradewind" / "numba" / digest.hexdigest()[:16]
+    return cache_root() / "numba" / digest.hexdigest()[:16]
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache_directory()))

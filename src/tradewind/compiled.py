@@ -1,8 +1,8 @@
 """Where the compiled form of the trader core lies, and whether it is used.
 
 The sources are the truth. A copy of them compiled for this machine (`app/compiling.py` makes it) lies in a folder of
-the user's cache that is named after all sources it was made from and the Python it is for, so
-what is found there is never the form of something else. Where there is none the sources run: the same bytes, slower.
+the user's cache that is named after all sources it was made from and the Python it is for, so what is found there is
+never the form of something else. Where there is none the sources run: the same bytes, slower.
 """
 
 import hashlib
@@ -11,6 +11,8 @@ import sys
 import sysconfig
 from pathlib import Path
 from types import ModuleType
+
+from tradewind import cache_root
 
 PACKAGE = Path(__file__).parent
 FLOORS = ("model", "trading")  # whose sources the compiled form depends on
@@ -29,8 +31,7 @@ def core_folder() -> Path:
     for source in sources + [one for floor in FLOORS for one in sorted((PACKAGE / floor).glob("*.py"))]:
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "tradewind" / "core" / digest.hexdigest()[:16]
+    return cache_root() / "core" / digest.hexdigest()[:16]
 
 
 def search_path() -> list[str]:

@@ -249,7 +249,8 @@ class RunWriter:
 def _write_parquet(columns: Arrays | Iterable[Arrays], file: IO[bytes]) -> None:
     """Write a table part by part: a file of cells in memory would be as large as half of the cells."""
     parts = map(_arrow_table, [columns] if isinstance(columns, Mapping) else columns)
-    first = next(parts)
+    first = next(parts, None)
+    assert first is not None, "a table has at least one part, empty if need be"
     with pq.ParquetWriter(file, first.schema, compression="zstd", compression_level=1) as writer:
         for part in chain([first], parts):
             writer.write_table(part)

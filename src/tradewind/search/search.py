@@ -154,7 +154,8 @@ def _merged(parts: Iterator[UnitScores]) -> UnitScores:
 
     Shortlists are merged as they come: all of them together would grow with the number of configurations.
     """
-    first = next(parts)
+    first = next(parts, None)
+    assert first is not None, "a search has at least one unit"
     shortlist, tables, statics = first.shortlist, [first.candidates], [first.static]
     for part in parts:
         shortlist = merge_shortlists([shortlist, part.shortlist])
